@@ -1,0 +1,147 @@
+"""Decides what follows when a data flow is told something.
+
+Pure: same command and same flow, same events. A message that was recorded before, and
+a command that already has had its effect, decide nothing.
+"""
+
+from typing import assert_never
+
+from domain.data_flow.commands import (
+    CompleteDataFlow,
+    ConfirmDataFlowStarted,
+    DataFlowCommand,
+    FinishDataFlow,
+    PrepareDataFlow,
+    ReportError,
+    ResumeDataFlow,
+    StartDataFlow,
+    SuspendDataFlow,
+    TerminateDataFlow,
+)
+from domain.data_flow.events import (
+    DataFlowCompleted,
+    DataFlowErrored,
+    DataFlowEvent,
+    DataFlowPrepared,
+    DataFlowResumed,
+    DataFlowStartConfirmed,
+    DataFlowStarted,
+    DataFlowSuspended,
+    DataFlowTerminated,
+)
+from domain.data_flow.state import DataFlow, State
+from domain.errors import FlowExistsError, InvalidAddressError, UnknownFlowError
+from domain.location import Direction, Location, Role, relocated
+
+
+def decide(command: DataFlowCommand, flow: DataFlow) -> tuple[DataFlowEvent, ...]:
+    """The events that the command causes; none when its effect is there already.
+
+    Raises FlowExistsError, UnknownFlowError, IllegalTransitionError and, where a side
+    of the copy is not named, InvalidAddressError.
+    """
+    if command.message_id is not None and command.message_id in flow.answers:
+        return ()
+    if isinstance(command, PrepareDataFlow | StartDataFlow):
+        return (_create(command, flow),)
+    if not flow.exists:
+        raise UnknownFlowError("there is no data flow with this id")
+    return _follow(command, flow)
+
+
+def _create(command: PrepareDataFlow | StartDataFlow, flow: DataFlow) -> DataFlowEvent:
+    if flow.exists:
+        raise FlowExistsError("this data flow id was used by another message")
+    match command:
+        case PrepareDataFlow():
+            return DataFlowPrepared(**dict(command))
+        case StartDataFlow():
+            if command.direction is Direction.PUSH:
+                _require_both_sides(command.source, command.destination)
+            return DataFlowStarted(**dict(command))
+        case _:
+            assert_never(command)
+
+
+def _require_both_sides(source: Location | None, destination: Location | None) -> None:
+    if source is None or not source.fields:
+        raise InvalidAddressError("the source is not named", code="address.missing")
+    if destination is None or not destination.fields:
+        raise InvalidAddressError(
+            "the destination is not named", code="address.missing"
+        )
+
+
+def _follow(
+    command: ConfirmDataFlowStarted
+    | SuspendDataFlow
+    | ResumeDataFlow
+    | TerminateDataFlow
+    | CompleteDataFlow
+    | FinishDataFlow
+    | ReportError,
+    flow: DataFlow,
+) -> tuple[DataFlowEvent, ...]:
+    same = {"data_flow_id": command.data_flow_id, "message_id": command.message_id}
+    match command:
+        case ConfirmDataFlowStarted(source=source):
+            return _confirm(command, flow, relocated(flow.source, source))
+        case SuspendDataFlow(reason=reason):
+            if flow.state is State.SUSPENDED:
+                return ()
+            flow.require(State.SUSPENDED)
+            return (DataFlowSuspended(**same, reason=reason),)
+        case ResumeDataFlow(source=source, destination=destination):
+            if flow.state is State.STARTED:
+                return ()
+            if flow.state is not State.SUSPENDED:
+                # PREPARED -> STARTED is in the table, but is `started`'s to make.
+                raise flow.refusal("be resumed")
+            return (DataFlowResumed(**same, source=source, destination=destination),)
+        case TerminateDataFlow(reason=reason):
+            if flow.state is State.TERMINATED:
+                return ()
+            flow.require(State.TERMINATED)
+            return (DataFlowTerminated(**same, reason=reason),)
+        case CompleteDataFlow():
+            if flow.state is State.COMPLETED:
+                return ()
+            flow.require(State.COMPLETED)
+            return (
+                DataFlowCompleted(
+                    **same, by="control-plane", objects=None, size_bytes=None
+                ),
+            )
+        case FinishDataFlow(objects=objects, size_bytes=size):
+            # Suspended while the last byte arrived: it is finished after the resume.
+            if flow.state is not State.STARTED:
+                return ()
+            return (
+                DataFlowCompleted(**same, by="plane", objects=objects, size_bytes=size),
+            )
+        case ReportError(code=code, detail=detail):
+            if flow.final or flow.error == code:
+                return ()
+            return (DataFlowErrored(**same, code=code, detail=detail),)
+        case _:
+            assert_never(command)
+
+
+def _confirm(
+    command: ConfirmDataFlowStarted, flow: DataFlow, source: Location | None
+) -> tuple[DataFlowEvent, ...]:
+    if flow.state is State.STARTED and flow.role is Role.CONSUMER:
+        return ()
+    if flow.role is not Role.CONSUMER or flow.state is State.SUSPENDED:
+        # SUSPENDED -> STARTED is in the table, but is `resume`'s to make.
+        raise flow.refusal("be told that it has started")
+    flow.require(State.STARTED)
+    if flow.moves_data:
+        _require_both_sides(source, flow.destination)
+    return (
+        DataFlowStartConfirmed(
+            data_flow_id=command.data_flow_id,
+            message_id=command.message_id,
+            source=command.source,
+        ),
+    )

@@ -1,0 +1,94 @@
+"""What happened to a data flow. No event holds a secret: locations carry references."""
+
+from typing import Any, ClassVar, Literal
+
+from domain.data_flow.terms import Terms
+from domain.location import CopyOptions, Direction, Location
+from domain.message import Event
+
+
+class _DataFlowEvent(Event):
+    data_flow_id: str
+    message_id: str | None
+
+
+class DataFlowPrepared(_DataFlowEvent):
+    """The consumer's side is ready."""
+
+    TOPIC: ClassVar[str] = "data-flow.prepared.v1"
+    terms: Terms
+    direction: Direction
+    source: Location | None
+    destination: Location | None
+    options: CopyOptions
+    reply_address: dict[str, Any] | None
+
+
+class DataFlowStarted(_DataFlowEvent):
+    """The provider's side has begun."""
+
+    TOPIC: ClassVar[str] = "data-flow.started.v1"
+    terms: Terms
+    direction: Direction
+    source: Location | None
+    destination: Location | None
+    options: CopyOptions
+    reply_address: dict[str, Any] | None
+
+
+class DataFlowStartConfirmed(_DataFlowEvent):
+    """The consumer's side has begun; a pull knows its source now."""
+
+    TOPIC: ClassVar[str] = "data-flow.start-confirmed.v1"
+    source: Location | None
+
+
+class DataFlowSuspended(_DataFlowEvent):
+    """No data moves."""
+
+    TOPIC: ClassVar[str] = "data-flow.suspended.v1"
+    reason: str | None
+
+
+class DataFlowResumed(_DataFlowEvent):
+    """Data moves again; None keeps the location that was recorded before."""
+
+    TOPIC: ClassVar[str] = "data-flow.resumed.v1"
+    source: Location | None
+    destination: Location | None
+
+
+class DataFlowTerminated(_DataFlowEvent):
+    """Ended by the control plane. Final."""
+
+    TOPIC: ClassVar[str] = "data-flow.terminated.v1"
+    reason: str | None
+
+
+class DataFlowCompleted(_DataFlowEvent):
+    """All data has moved. Final. `by` is who found out."""
+
+    TOPIC: ClassVar[str] = "data-flow.completed.v1"
+    by: Literal["plane", "control-plane"]
+    objects: int | None
+    size_bytes: int | None
+
+
+class DataFlowErrored(_DataFlowEvent):
+    """Not recoverable by the plane. The state stays: the control plane decides."""
+
+    TOPIC: ClassVar[str] = "data-flow.errored.v1"
+    code: str
+    detail: str
+
+
+DataFlowEvent = (
+    DataFlowPrepared
+    | DataFlowStarted
+    | DataFlowStartConfirmed
+    | DataFlowSuspended
+    | DataFlowResumed
+    | DataFlowTerminated
+    | DataFlowCompleted
+    | DataFlowErrored
+)

@@ -1,0 +1,164 @@
+"""The state of a data flow, the protocol's transition table, and the fold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, assert_never
+
+from domain.data_flow.events import (
+    DataFlowCompleted,
+    DataFlowErrored,
+    DataFlowEvent,
+    DataFlowPrepared,
+    DataFlowResumed,
+    DataFlowStartConfirmed,
+    DataFlowStarted,
+    DataFlowSuspended,
+    DataFlowTerminated,
+)
+from domain.data_flow.terms import Terms
+from domain.errors import IllegalTransitionError
+from domain.location import CopyOptions, Direction, Location, Role, relocated
+
+
+class State(StrEnum):
+    """The protocol's states, in its spelling."""
+
+    INITIALIZED = "INITIALIZED"
+    PREPARING = "PREPARING"
+    PREPARED = "PREPARED"
+    STARTING = "STARTING"
+    STARTED = "STARTED"
+    SUSPENDED = "SUSPENDED"
+    COMPLETED = "COMPLETED"
+    TERMINATED = "TERMINATED"
+
+
+# DPS, "Data Flow State Machine". An empty set is a final state.
+TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
+    {
+        State.INITIALIZED: frozenset(
+            {State.PREPARING, State.PREPARED, State.STARTING, State.STARTED}
+        ),
+        State.PREPARING: frozenset({State.PREPARED, State.TERMINATED}),
+        State.PREPARED: frozenset({State.STARTED, State.TERMINATED}),
+        State.STARTING: frozenset({State.STARTED, State.TERMINATED}),
+        State.STARTED: frozenset(
+            {State.SUSPENDED, State.COMPLETED, State.TERMINATED}
+        ),
+        State.SUSPENDED: frozenset({State.STARTED, State.TERMINATED}),
+        State.COMPLETED: frozenset(),
+        State.TERMINATED: frozenset(),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a message was answered, to be given again when it is repeated."""
+
+    state: State
+    data_address: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class DataFlow:
+    """A data flow as its events left it."""
+
+    state: State = State.INITIALIZED
+    data_flow_id: str = ""
+    role: Role = Role.PROVIDER
+    direction: Direction = Direction.PUSH
+    terms: Terms | None = None
+    source: Location | None = None
+    destination: Location | None = None
+    options: CopyOptions = field(default_factory=CopyOptions)
+    reply_address: dict[str, Any] | None = None
+    error: str | None = None
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+
+    @property
+    def exists(self) -> bool:
+        """Whether any message has created it."""
+        return self.state is not State.INITIALIZED
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing can follow."""
+        return not TRANSITIONS[self.state]
+
+    @property
+    def moves_data(self) -> bool:
+        """Whether the copying is ours: a push is the provider's, a pull the other's."""
+        return (self.role is Role.PROVIDER) is (self.direction is Direction.PUSH)
+
+    def require(self, target: State) -> None:
+        """Raise IllegalTransitionError unless the table allows going to `target`."""
+        if target not in TRANSITIONS[self.state]:
+            raise self.refusal(f"become {target}")
+
+    def refusal(self, what: str) -> IllegalTransitionError:
+        """The error that says what cannot be done in this state."""
+        return IllegalTransitionError(f"a data flow that is {self.state} cannot {what}")
+
+
+INITIAL = DataFlow()
+
+
+def evolve(flow: DataFlow, event: DataFlowEvent) -> DataFlow:
+    """The flow after the event, with the answer that its message was given."""
+    after = _apply(flow, event)
+    if event.message_id is None:
+        return after
+    address = after.reply_address if isinstance(event, _ANSWERED_WITH_ADDRESS) else None
+    answer = Answer(after.state, address)
+    return replace(after, answers={**after.answers, event.message_id: answer})
+
+
+_ANSWERED_WITH_ADDRESS = (DataFlowPrepared, DataFlowStarted, DataFlowResumed)
+
+
+def _apply(flow: DataFlow, event: DataFlowEvent) -> DataFlow:
+    match event:
+        case DataFlowPrepared():
+            return _created(event, Role.CONSUMER, State.PREPARED)
+        case DataFlowStarted():
+            return _created(event, Role.PROVIDER, State.STARTED)
+        case DataFlowStartConfirmed(source=source):
+            source = relocated(flow.source, source)
+            return replace(flow, state=State.STARTED, source=source)
+        case DataFlowSuspended():
+            return replace(flow, state=State.SUSPENDED)
+        case DataFlowResumed(source=source, destination=destination):
+            return replace(
+                flow,
+                state=State.STARTED,
+                source=relocated(flow.source, source),
+                destination=relocated(flow.destination, destination),
+                error=None,
+            )
+        case DataFlowTerminated():
+            return replace(flow, state=State.TERMINATED)
+        case DataFlowCompleted():
+            return replace(flow, state=State.COMPLETED)
+        case DataFlowErrored(code=code):
+            return replace(flow, error=code)
+        case _:
+            assert_never(event)
+
+
+def _created(
+    event: DataFlowPrepared | DataFlowStarted, role: Role, state: State
+) -> DataFlow:
+    return DataFlow(
+        state=state,
+        data_flow_id=event.data_flow_id,
+        role=role,
+        direction=event.direction,
+        terms=event.terms,
+        source=event.source,
+        destination=event.destination,
+        options=event.options,
+        reply_address=event.reply_address,
+    )

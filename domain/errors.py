@@ -1,0 +1,157 @@
+"""Errors with a stable code that says who must act.
+
+`CATALOGUE` is the one table: code, class, side, owner. A worker decides by the class
+whether to try again; an operator reads the owner; the HTTP edge maps the class.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorClass(StrEnum):
+    """What may be done about it."""
+
+    RETRYABLE = "retryable"
+    TERMINAL = "terminal"
+    NEEDS_OPERATOR = "needs-operator"
+
+
+class Side(StrEnum):
+    """Where it went wrong."""
+
+    SOURCE = "source"
+    DESTINATION = "destination"
+    PLANE = "plane"
+    CALLER = "caller"
+
+
+@dataclass(frozen=True)
+class ErrorCode:
+    """One line of the catalogue."""
+
+    code: str
+    error_class: ErrorClass
+    owner: str
+    remedy: str
+
+
+_R, _T, _O = ErrorClass.RETRYABLE, ErrorClass.TERMINAL, ErrorClass.NEEDS_OPERATOR
+
+CATALOGUE: dict[str, ErrorCode] = {
+    entry.code: entry
+    for entry in (
+        ErrorCode("message.invalid", _T, "control plane", "correct the message"),
+        ErrorCode("profile.unsupported", _T, "control plane", "use a listed profile"),
+        ErrorCode("address.invalid", _T, "control plane", "correct the address"),
+        ErrorCode("address.missing", _T, "control plane", "give the address"),
+        ErrorCode("address.unexpected", _T, "control plane", "omit the address"),
+        ErrorCode("flow.unknown", _T, "control plane", "check the data flow id"),
+        ErrorCode("flow.exists", _T, "control plane", "use a new data flow id"),
+        ErrorCode("flow.illegal-transition", _T, "control plane", "read the state"),
+        ErrorCode("plane.conflict", _R, "plane", "send it again"),
+        ErrorCode("plane.unavailable", _R, "operator", "wait, or look at /readyz"),
+        ErrorCode("plane.internal", _O, "operator", "read the plane's log"),
+        ErrorCode("plane.fenced", _T, "plane", "nothing: another worker has it"),
+        ErrorCode("plane.plan-impossible", _T, "control plane", "see the size limits"),
+        ErrorCode("storage.not-found", _T, "control plane", "check bucket and key"),
+        ErrorCode("storage.denied", _O, "operator", "grant the permission"),
+        ErrorCode("storage.credentials-expired", _O, "control plane", "send new ones"),
+        ErrorCode("storage.source-changed", _T, "control plane", "start a new flow"),
+        ErrorCode("storage.throttled", _R, "plane", "it slows down and tries again"),
+        ErrorCode("storage.unavailable", _R, "operator", "look at the endpoint"),
+        ErrorCode("storage.upload-lost", _T, "operator", "start a new flow"),
+        ErrorCode("storage.mismatch", _R, "plane", "it copies the part again"),
+        ErrorCode("storage.refused", _T, "operator", "read the storage's own message"),
+        ErrorCode("storage.exhausted", _O, "operator", "make room"),
+    )
+}
+
+
+class DataPlaneError(Exception):
+    """The root: everything we raise on purpose has a code of the catalogue."""
+
+    code = "plane.internal"
+    side = Side.PLANE
+
+    def __init__(self, detail: str, *, code: str = "", side: Side | None = None) -> None:
+        """`detail` is for whoever must act; it never holds a secret."""
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or self.code
+        self.side = side or self.side
+
+    @property
+    def entry(self) -> ErrorCode:
+        """The catalogue's line."""
+        return CATALOGUE[self.code]
+
+    @property
+    def retryable(self) -> bool:
+        """Whether trying again may help."""
+        return self.entry.error_class is ErrorClass.RETRYABLE
+
+
+class InvalidMessageError(DataPlaneError):
+    """The message is not of the protocol's form."""
+
+    code = "message.invalid"
+    side = Side.CALLER
+
+
+class UnsupportedProfileError(DataPlaneError):
+    """No mechanism speaks the profile."""
+
+    code = "profile.unsupported"
+    side = Side.CALLER
+
+
+class InvalidAddressError(DataPlaneError):
+    """The address is not of the mechanism's form."""
+
+    code = "address.invalid"
+    side = Side.CALLER
+
+
+class UnknownFlowError(DataPlaneError):
+    """There is no such data flow."""
+
+    code = "flow.unknown"
+    side = Side.CALLER
+
+
+class FlowExistsError(DataPlaneError):
+    """The data flow id was used before, by another message."""
+
+    code = "flow.exists"
+    side = Side.CALLER
+
+
+class IllegalTransitionError(DataPlaneError):
+    """The protocol does not allow this in the flow's state."""
+
+    code = "flow.illegal-transition"
+    side = Side.CALLER
+
+
+class VersionConflictError(DataPlaneError):
+    """Somebody else appended to the stream first."""
+
+    code = "plane.conflict"
+
+
+class FencedError(DataPlaneError):
+    """The segment's lease belongs to another worker now."""
+
+    code = "plane.fenced"
+
+
+class PlanError(DataPlaneError):
+    """The object cannot be cut into parts within the storage's limits."""
+
+    code = "plane.plan-impossible"
+
+
+class StorageError(DataPlaneError):
+    """An endpoint refused, failed or answered wrongly; `code` says which."""
+
+    code = "storage.unavailable"

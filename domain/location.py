@@ -1,0 +1,52 @@
+"""One side of a copy, as it may be recorded: everything but the secret."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from domain.message import Message
+
+
+class Direction(StrEnum):
+    """Who moves the bytes: push, the provider; pull, the consumer."""
+
+    PUSH = "push"
+    PULL = "pull"
+
+
+class Role(StrEnum):
+    """Whose data plane this is for a flow."""
+
+    PROVIDER = "provider"
+    CONSUMER = "consumer"
+
+
+class Location(Message):
+    """Where data is or goes.
+
+    `fields` are those of the mechanism's own address template; `secret` is a
+    reference into the secret store, never the secret. Without fields it only says which
+    secret to use with an address that is still to come.
+    """
+
+    mechanism: str
+    fields: dict[str, str | bool | None]
+    secret: str | None = None
+
+
+def relocated(old: Location | None, new: Location | None) -> Location | None:
+    """The new location if there is one; without a secret of its own it keeps the old."""
+    if new is None or old is None:
+        return new or old
+    if new.secret is None and new.mechanism == old.mechanism:
+        return new.model_copy(update={"secret": old.secret})
+    return new
+
+
+class CopyOptions(Message):
+    """What the control plane may tune; None leaves it to the plan (sizes in bytes)."""
+
+    multipart_threshold_bytes: int | None = Field(default=None, gt=0)
+    part_size_bytes: int | None = Field(default=None, gt=0)
+    concurrency: int | None = Field(default=None, gt=0, le=256)
+    force_multipart: bool = False

@@ -1,0 +1,107 @@
+"""Mechanisms: how each kind of storage is addressed.
+
+A mechanism knows its profile names, and turns the protocol's DataAddress and metadata
+into a `Location` and back. It is found by entry point (group `waybill.mechanisms`), so
+that a third party adds one without touching this repository. What moves the bytes is
+the executor of the same name, in `handlers.mechanisms`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from pydantic import SecretStr
+
+from domain.data_address import DataAddress
+from domain.errors import UnsupportedProfileError
+from domain.location import CopyOptions, Direction, Location
+
+
+class Target(StrEnum):
+    """Which side of the copy an address or a metadata key speaks of."""
+
+    SOURCE = "source"
+    DESTINATION = "destination"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """An address that was understood: the part to record, and the part to lock away."""
+
+    location: Location
+    secrets: Mapping[str, SecretStr] = field(default_factory=dict)
+
+
+class Mechanism(Protocol):
+    """One kind of storage, as the protocol addresses it."""
+
+    @property
+    def name(self) -> str:
+        """The key of the registry and of `Location.mechanism`."""
+        ...
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The profile names to register at a control plane."""
+        ...
+
+    def direction(self, profile: str) -> Direction | None:
+        """The direction that the profile names, or None where it is not ours."""
+        ...
+
+    def read(
+        self,
+        target: Target,
+        address: DataAddress | None,
+        metadata: Mapping[str, Any],
+    ) -> Parsed | None:
+        """One side of a copy; None where neither address nor metadata speak of it.
+
+        Raises InvalidAddressError, naming the field and what it should be, but never
+        its value.
+        """
+        ...
+
+    def credentials(
+        self, target: Target, metadata: Mapping[str, Any]
+    ) -> Mapping[str, SecretStr]:
+        """What the metadata holds to reach a side whose address is still to come."""
+        ...
+
+    def write(self, location: Location) -> DataAddress:
+        """The address to tell the other side. Holds no secret."""
+        ...
+
+    def options(self, metadata: Mapping[str, Any]) -> CopyOptions:
+        """What the metadata tunes. Raises InvalidAddressError."""
+        ...
+
+
+class MechanismRegistry:
+    """The mechanisms that this plane speaks."""
+
+    def __init__(self, mechanisms: Iterable[Mechanism]) -> None:
+        """Later mechanisms do not hide earlier ones: the first that knows answers."""
+        self._mechanisms = {each.name: each for each in mechanisms}
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """All profile names, for registration."""
+        return tuple(name for each in self._mechanisms.values() for name in each.profiles)
+
+    def for_profile(self, profile: str) -> tuple[Mechanism, Direction]:
+        """Who speaks the profile, and which way it goes.
+
+        Raises UnsupportedProfileError.
+        """
+        for mechanism in self._mechanisms.values():
+            direction = mechanism.direction(profile)
+            if direction is not None:
+                return mechanism, direction
+        known = ", ".join(self.profiles)
+        raise UnsupportedProfileError(f"no mechanism speaks this profile; known: {known}")
+
+    def named(self, name: str) -> Mechanism:
+        """The mechanism of a recorded location."""
+        return self._mechanisms[name]

@@ -1,0 +1,119 @@
+"""The mechanism: its profile names, and the four things the protocol asks of it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from domain.data_address import DataAddress
+from domain.errors import InvalidAddressError
+from domain.location import CopyOptions, Direction, Location
+from domain.mechanisms import Parsed, Target
+from domain.mechanisms.s3 import endpoints, reading
+from domain.mechanisms.s3.address import MECHANISM, S3Address
+from domain.mechanisms.s3.names import Names
+
+PROFILE_URL = "https://w3id.org/waybill/profile/s3"
+_PROFILES = (
+    f"{PROFILE_URL}-push",
+    f"{PROFILE_URL}-pull",
+    "https://w3id.org/dspace-sig/profile/s3-push",
+    "https://w3id.org/dspace-sig/profile/s3-pull",
+    "AmazonS3-PUSH",
+    "AmazonS3-PULL",
+    "com.test.s3-PUSH",
+    "com.test.s3-PULL",
+)
+# What follows the last separator must end in the word s3: not https3, not s3-http.
+_ANY_S3 = re.compile(
+    r"(?:.*[/:.#])?(?:[^/:.#]*[^/:.#a-z0-9])?(?:amazon|aws)?s3-(?P<direction>push|pull)",
+    re.IGNORECASE | re.DOTALL,
+)
+_MIB = 1024 * 1024
+
+
+class S3:
+    """S3 as the protocol addresses it. See the package for what is understood."""
+
+    @property
+    def name(self) -> str:
+        """The key of the registry."""
+        return MECHANISM
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """Our own profile first, then the names that others use."""
+        return _PROFILES
+
+    def direction(self, profile: str) -> Direction | None:
+        """By the suffix, for any profile whose last word is S3."""
+        match = _ANY_S3.fullmatch(profile)
+        return Direction(match["direction"].lower()) if match else None
+
+    def read(
+        self,
+        target: Target,
+        address: DataAddress | None,
+        metadata: Mapping[str, Any],
+    ) -> Parsed | None:
+        """One side of a copy; see `reading` for the order of what is said."""
+        return reading.read(target, address, metadata)
+
+    def write(self, location: Location) -> DataAddress:
+        """The address to tell the other side: reads back as the same location."""
+        address = S3Address.of(location)
+        style = address.force_path_style
+        said = {
+            "bucketName": address.bucket,
+            "objectName": address.key,
+            "objectPrefix": address.prefix,
+            "region": address.region,
+            "endpointUrl": address.endpoint_url,
+            "forcePathStyle": None if style is None else str(style).lower(),
+        }
+        return DataAddress.read(
+            {
+                "endpointType": "AmazonS3",
+                "endpoint": endpoints.join(address.bucket, address.path),
+                "endpointProperties": [
+                    {"name": name, "value": value}
+                    for name, value in said.items()
+                    if value
+                ],
+            }
+        )
+
+    def options(self, metadata: Mapping[str, Any]) -> CopyOptions:
+        """Sizes are in MiB, as the project that coined the names counts them."""
+        names = Names(metadata.items())
+        try:
+            return CopyOptions(
+                multipart_threshold_bytes=_mebibytes(names, "multipartThresholdMb"),
+                part_size_bytes=_mebibytes(names, "multipartPartSizeMb"),
+                concurrency=_whole(names, "multipartConcurrency"),
+                force_multipart=names.flag("forceMultipart") or False,
+            )
+        except ValidationError:
+            raise InvalidAddressError(
+                "multipartConcurrency must be a whole number from 1 to 256"
+            ) from None
+
+
+def _mebibytes(names: Names, name: str) -> int | None:
+    found = names.number(name)
+    if found is None:
+        return None
+    size = int(found[1] * _MIB)
+    if size <= 0:
+        raise InvalidAddressError(f"{name} must be greater than 0")
+    return size
+
+
+def _whole(names: Names, name: str) -> int | None:
+    found = names.number(name)
+    if found is None:
+        return None
+    if not found[1].is_integer():
+        raise InvalidAddressError(f"{name} must be a whole number")
+    return int(found[1])

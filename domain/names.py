@@ -1,0 +1,99 @@
+"""Names on the bus and in the log: made and parsed here, spelled nowhere else."""
+
+from uuid import UUID, uuid5
+
+_NAMESPACE = UUID("7c1f4e5a-6c0d-5a7e-9d61-0a9be0c1d2f3")
+
+COMMAND_VERBS = (
+    "prepare",
+    "start",
+    "started",
+    "suspend",
+    "resume",
+    "terminate",
+    "completed",
+    "status",
+)
+
+COMMANDS_QUEUE = "commands"
+COMMAND_SUBJECTS = "waybill.command.*"
+SIGNAL_STREAM, SIGNAL_SUBJECTS, SIGNAL_DURABLE = "SIGNAL", "waybill.signal.*", "commands"
+TASK_STREAM, TASK_SUBJECTS, TASK_DURABLE = "TASK", "waybill.task.>", "workers"
+CONTROL_SUBJECTS = "waybill.control.*"
+WORKER_SUBJECTS = "waybill.worker.*"
+PROGRESS_SUBJECTS = "waybill.progress.*"
+
+
+def stream_id(category: str, name: str) -> UUID:
+    """The log's id of the stream `category/name`."""
+    return uuid5(_NAMESPACE, f"{category}/{name}")
+
+
+def data_flow_stream(data_flow_id: str) -> UUID:
+    """The stream of the commands' outcomes."""
+    return stream_id("data-flow", data_flow_id)
+
+
+def transfer_stream(data_flow_id: str) -> UUID:
+    """The stream of the plan and the totals."""
+    return stream_id("transfer", data_flow_id)
+
+
+def callback_stream(data_flow_id: str) -> UUID:
+    """The stream of what was told to the control plane."""
+    return stream_id("callback", data_flow_id)
+
+
+def segment_stream(data_flow_id: str, segment_id: str) -> UUID:
+    """The journal of one segment."""
+    return stream_id("segment", f"{data_flow_id}/{segment_id}")
+
+
+def command_subject(verb: str) -> str:
+    """Request and reply: the answer comes back on the reply subject."""
+    return f"waybill.command.{verb}"
+
+
+def signal_subject(verb: str) -> str:
+    """Durable: publish and go."""
+    return f"waybill.signal.{verb}"
+
+
+def verb_of(subject: str) -> str:
+    """The verb of a command's or signal's subject."""
+    return subject.rsplit(".", 1)[-1]
+
+
+def flow_token(data_flow_id: str) -> str:
+    """A subject token for any data flow id: ids may hold dots, stars and spaces."""
+    return stream_id("data-flow", data_flow_id).hex
+
+
+def task_subject(kind: str, data_flow_id: str, segment_id: str) -> str:
+    """Where a worker finds a segment to do."""
+    return f"waybill.task.{kind}.{flow_token(data_flow_id)}.{segment_id}"
+
+
+def control_subject(data_flow_id: str) -> str:
+    """Where workers hear that a flow stops."""
+    return f"waybill.control.{flow_token(data_flow_id)}"
+
+
+def progress_subject(data_flow_id: str) -> str:
+    """Throw-away ticks of a flow's progress."""
+    return f"waybill.progress.{flow_token(data_flow_id)}"
+
+
+def worker_subject(worker: str) -> str:
+    """A worker's heartbeat."""
+    return f"waybill.worker.{worker}"
+
+
+def task_message_id(segment_id: str, data_flow_id: str, epoch: int) -> str:
+    """What the broker de-duplicates a task by."""
+    return f"{flow_token(data_flow_id)}/{segment_id}:{epoch}"
+
+
+def secret_reference(data_flow_id: str, message_id: str, side: str) -> str:
+    """Where a message's secret of one side is kept. Names the secret, tells nothing."""
+    return f"{flow_token(data_flow_id)}/{side}/{stream_id('message', message_id).hex}"

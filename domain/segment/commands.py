@@ -1,0 +1,71 @@
+"""What a worker tells a segment."""
+
+from domain.message import Message
+from domain.segment.events import ObjectOutcome
+
+
+class LeaseSegment(Message):
+    """Take it, whoever had it."""
+
+    worker: str
+    epoch: int
+    delivery: int
+
+
+class RecordPart(Message):
+    """A part is at the destination (sizes in bytes)."""
+
+    worker: str
+    part_number: int
+    offset_bytes: int
+    length_bytes: int
+    etag: str
+    crc64nvme: str
+    proven: bool
+    adopted: bool = False
+
+
+class RecordObjects(Message):
+    """Objects of a pack have their outcome."""
+
+    worker: str
+    objects: tuple[ObjectOutcome, ...]
+
+
+class RecordObject(Message):
+    """The multipart upload has become an object."""
+
+    worker: str
+    object: ObjectOutcome
+
+
+class FinishSegment(Message):
+    """All of it is recorded."""
+
+    worker: str
+
+
+class ParkSegment(Message):
+    """Put it down."""
+
+    worker: str
+    reason: str
+
+
+class FailSegment(Message):
+    """Give it up."""
+
+    worker: str
+    code: str
+    detail: str
+
+
+SegmentCommand = (
+    LeaseSegment
+    | RecordPart
+    | RecordObjects
+    | RecordObject
+    | FinishSegment
+    | ParkSegment
+    | FailSegment
+)

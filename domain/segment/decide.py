@@ -1,0 +1,66 @@
+"""Decides what a worker may add to a segment's journal."""
+
+from typing import assert_never
+
+from domain.errors import FencedError, IllegalTransitionError
+from domain.segment.commands import (
+    FailSegment,
+    FinishSegment,
+    LeaseSegment,
+    ParkSegment,
+    RecordObject,
+    RecordObjects,
+    RecordPart,
+    SegmentCommand,
+)
+from domain.segment.events import (
+    ObjectCopied,
+    ObjectsCopied,
+    PartCopied,
+    SegmentDone,
+    SegmentEvent,
+    SegmentFailed,
+    SegmentLeased,
+    SegmentParked,
+)
+from domain.segment.state import Phase, Segment
+
+
+def decide(command: SegmentCommand, segment: Segment) -> tuple[SegmentEvent, ...]:
+    """The events to append; none where the journal holds them already.
+
+    Raises FencedError to a worker that no longer has the lease, and
+    IllegalTransitionError where there is nothing to lease or something is missing.
+    """
+    planned = segment.planned
+    if planned is None:
+        raise IllegalTransitionError("there is no such segment")
+    same = {"data_flow_id": planned.data_flow_id, "segment_id": planned.segment_id}
+    if isinstance(command, LeaseSegment):
+        if segment.over:
+            return ()
+        return (SegmentLeased(**same, **dict(command)),)
+    if segment.phase is not Phase.LEASED or segment.worker != command.worker:
+        raise FencedError("the segment's lease belongs to another worker")
+    match command:
+        case RecordPart():
+            if command.part_number in segment.parts:
+                return ()
+            return (PartCopied(**same, **command.model_dump(exclude={"worker"})),)
+        case RecordObjects(objects=objects):
+            new = tuple(o for o in objects if o.object_id not in segment.objects)
+            return (ObjectsCopied(**same, objects=new),) if new else ()
+        case RecordObject(object=outcome):
+            if outcome.object_id in segment.objects:
+                return ()
+            return (ObjectCopied(**same, object=outcome),)
+        case FinishSegment():
+            if segment.missing_parts() or segment.missing_objects():
+                raise IllegalTransitionError("the segment's journal is not complete")
+            return (SegmentDone(**same),)
+        case ParkSegment(reason=reason):
+            return (SegmentParked(**same, reason=reason),)
+        case FailSegment(code=code, detail=detail):
+            return (SegmentFailed(**same, code=code, detail=detail),)
+        case _:
+            assert_never(command)

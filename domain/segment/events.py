@@ -1,0 +1,139 @@
+"""The journal of one segment (sizes in bytes)."""
+
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from domain.message import Event, Message
+from domain.transfer.events import PlannedObject, Route
+
+
+class Verdict(StrEnum):
+    """What is known of an object's bytes at the destination."""
+
+    VERIFIED = "verified"
+    SIZE_ONLY = "size-only"
+    UNVERIFIABLE = "unverifiable"
+
+
+class PartsWork(Message):
+    """Copy parts `first` to `last` of one object into its multipart upload."""
+
+    kind: Literal["parts"] = "parts"
+    object: PlannedObject
+    upload_id: str
+    first: int
+    last: int
+
+
+class PackWork(Message):
+    """Copy these objects, each in one piece."""
+
+    kind: Literal["pack"] = "pack"
+    objects: tuple[PlannedObject, ...]
+
+
+class CompletionWork(Message):
+    """Finish one object's multipart upload from the journals of these segments."""
+
+    kind: Literal["completion"] = "completion"
+    object: PlannedObject
+    upload_id: str
+    segments: tuple[str, ...]
+
+
+Work = PartsWork | PackWork | CompletionWork
+
+
+class ObjectOutcome(Message):
+    """One object of a pack: what the destination has now, or why it has not."""
+
+    object_id: str
+    size_bytes: int
+    etag: str = ""
+    crc64nvme: str = ""
+    verdict: Verdict = Verdict.UNVERIFIABLE
+    adopted: bool = False
+    error: str | None = None
+    detail: str | None = None
+
+
+class _SegmentEvent(Event):
+    data_flow_id: str
+    segment_id: str
+
+
+class SegmentPlanned(_SegmentEvent):
+    """The work, frozen. Always the first event of its stream."""
+
+    TOPIC: ClassVar[str] = "segment.planned.v1"
+    route: Route
+    work: Work
+
+
+class SegmentLeased(_SegmentEvent):
+    """A worker has it: whoever had it before is fenced from here on."""
+
+    TOPIC: ClassVar[str] = "segment.leased.v1"
+    worker: str
+    epoch: int
+    delivery: int
+
+
+class PartCopied(_SegmentEvent):
+    """A checkpoint. `adopted`: it was found at the destination and proven, not sent."""
+
+    TOPIC: ClassVar[str] = "segment.part-copied.v1"
+    part_number: int
+    offset_bytes: int
+    length_bytes: int
+    etag: str
+    crc64nvme: str
+    proven: bool
+    adopted: bool
+
+
+class ObjectsCopied(_SegmentEvent):
+    """A slice of a pack: one entry per object."""
+
+    TOPIC: ClassVar[str] = "segment.objects-copied.v1"
+    objects: tuple[ObjectOutcome, ...]
+
+
+class ObjectCopied(_SegmentEvent):
+    """A multipart upload became an object."""
+
+    TOPIC: ClassVar[str] = "segment.object-copied.v1"
+    object: ObjectOutcome
+
+
+class SegmentDone(_SegmentEvent):
+    """Nothing is left to do."""
+
+    TOPIC: ClassVar[str] = "segment.done.v1"
+
+
+class SegmentParked(_SegmentEvent):
+    """The worker put it down, because the flow was suspended or terminated."""
+
+    TOPIC: ClassVar[str] = "segment.parked.v1"
+    reason: str
+
+
+class SegmentFailed(_SegmentEvent):
+    """Given up: `code` is of the catalogue."""
+
+    TOPIC: ClassVar[str] = "segment.failed.v1"
+    code: str
+    detail: str
+
+
+SegmentEvent = (
+    SegmentPlanned
+    | SegmentLeased
+    | PartCopied
+    | ObjectsCopied
+    | ObjectCopied
+    | SegmentDone
+    | SegmentParked
+    | SegmentFailed
+)

@@ -1,0 +1,112 @@
+"""A segment as its journal left it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TypeVar, assert_never
+
+from domain.segment.events import (
+    ObjectCopied,
+    ObjectOutcome,
+    ObjectsCopied,
+    PackWork,
+    PartCopied,
+    PartsWork,
+    SegmentDone,
+    SegmentEvent,
+    SegmentFailed,
+    SegmentLeased,
+    SegmentParked,
+    SegmentPlanned,
+)
+from domain.transfer.events import PlannedObject
+from domain.transfer.parts import Part, parts
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class Phase(StrEnum):
+    """Where a segment stands."""
+
+    UNKNOWN = "unknown"
+    PLANNED = "planned"
+    LEASED = "leased"
+    PARKED = "parked"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The work, who has it, and what is recorded of it."""
+
+    phase: Phase = Phase.UNKNOWN
+    planned: SegmentPlanned | None = None
+    worker: str = ""
+    leases: int = 0
+    parts: Mapping[int, PartCopied] = field(default_factory=dict)
+    objects: Mapping[str, ObjectOutcome] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to do, for good or ill."""
+        return self.phase in (Phase.DONE, Phase.FAILED)
+
+    def missing_parts(self) -> tuple[Part, ...]:
+        """The parts that the journal does not hold yet, in order."""
+        if self.planned is None or not isinstance(self.planned.work, PartsWork):
+            return ()
+        work = self.planned.work
+        size = work.object.part_size_bytes or work.object.size_bytes
+        return tuple(
+            part
+            for part in parts(work.object.size_bytes, max(size, 1))
+            if work.first <= part.number <= work.last and part.number not in self.parts
+        )
+
+    def missing_objects(self) -> tuple[PlannedObject, ...]:
+        """The objects that have no outcome yet, in order: of a pack or a completion."""
+        if self.planned is None or isinstance(self.planned.work, PartsWork):
+            return ()
+        work = self.planned.work
+        objects = work.objects if isinstance(work, PackWork) else (work.object,)
+        return tuple(each for each in objects if each.object_id not in self.objects)
+
+
+INITIAL = Segment()
+
+
+def evolve(segment: Segment, event: SegmentEvent) -> Segment:
+    """The segment after the event.
+
+    The state is persistent in all but its two mappings, which are copied on write.
+    """
+    match event:
+        case SegmentPlanned():
+            return Segment(phase=Phase.PLANNED, planned=event)
+        case SegmentLeased(worker=worker):
+            leases = segment.leases + 1
+            return replace(segment, phase=Phase.LEASED, worker=worker, leases=leases)
+        case PartCopied():
+            return replace(segment, parts=_with(segment.parts, event.part_number, event))
+        case ObjectsCopied(objects=objects):
+            known = segment.objects
+            for each in objects:
+                known = _with(known, each.object_id, each)
+            return replace(segment, objects=known)
+        case ObjectCopied(object=outcome):
+            known = _with(segment.objects, outcome.object_id, outcome)
+            return replace(segment, objects=known)
+        case SegmentDone():
+            return replace(segment, phase=Phase.DONE)
+        case SegmentParked():
+            return replace(segment, phase=Phase.PARKED, worker="")
+        case SegmentFailed():
+            return replace(segment, phase=Phase.FAILED)
+        case _:
+            assert_never(event)
+
+
+def _with(mapping: Mapping[_K, _V], key: _K, value: _V) -> Mapping[_K, _V]:
+    return {**mapping, key: value}

@@ -1,0 +1,137 @@
+"""The protocol's messages (Data Plane Signaling 1.0 RC3, and RC4's one new name).
+
+Reading is a union of the dialects in use: `profile` or `transferType`, `dataFlowId` or
+`processId`, explicit nulls, unknown fields, an optional `callbackAddress`. Writing is
+strict. camelCase stops here.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from domain.errors import InvalidMessageError
+
+
+class _Incoming(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nulls_are_absent(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            return {key: value for key, value in data.items() if value is not None}
+        return data
+
+    @classmethod
+    def read(cls, data: object) -> Self:
+        """Parse, or raise `InvalidMessageError` naming the field but not its value."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            where = "; ".join(
+                f"{'.'.join(map(str, line['loc'])) or 'message'}: {line['msg']}"
+                for line in error.errors(include_input=False, include_url=False)
+            )
+            raise InvalidMessageError(where) from None
+
+
+class FollowUpMessage(_Incoming):
+    """`started`, `suspend`, `resume`, `terminate`, `completed` and `status`.
+
+    On the bus the flow is named in `dataFlowId`; over HTTP the path names it.
+    """
+
+    data_flow_id: str = Field(
+        min_length=1, validation_alias=AliasChoices("dataFlowId", "processId")
+    )
+    message_id: str | None = None
+    reason: str | None = None
+    data_address: dict[str, Any] | None = None
+
+
+class CreatingMessage(_Incoming):
+    """`prepare` and `start`: the messages that create a data flow."""
+
+    data_flow_id: str = Field(
+        min_length=1, validation_alias=AliasChoices("dataFlowId", "processId")
+    )
+    message_id: str | None = None
+    participant_id: str = ""
+    counter_party_id: str = ""
+    dataspace_context: str = ""
+    agreement_id: str = ""
+    dataset_id: str = ""
+    profile: str = Field(validation_alias=AliasChoices("profile", "transferType"))
+    labels: tuple[str, ...] = ()
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    callback_address: str | None = None
+    data_address: dict[str, Any] | None = None
+
+    @field_validator("callback_address")
+    @classmethod
+    def _no_credentials_in_the_address(cls, value: str | None) -> str | None:
+        # It is recorded and logged, so it must not hold anything worth stealing.
+        if value and (urlsplit(value).username or urlsplit(value).query):
+            msg = "must not carry credentials or a query"
+            raise ValueError(msg)
+        return value or None
+
+
+class StatusMessage(BaseModel):
+    """DataFlowStatusMessage: the answer to most signals, the body of all callbacks."""
+
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, populate_by_name=True
+    )
+
+    message_id: str
+    data_flow_id: str
+    state: str
+    data_address: dict[str, Any] | None = None
+    error: str | None = None
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON object, without absent fields."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class Problem(BaseModel):
+    """RFC 9457, with our stable code and the class that says whether to try again."""
+
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, populate_by_name=True
+    )
+
+    code: str
+    detail: str
+    error_class: str
+    owner: str
+
+
+class Reply(BaseModel):
+    """What the commands handler answers on the bus, for every door alike.
+
+    `confirmation` tells whether the workers have confirmed a suspend or terminate.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, populate_by_name=True
+    )
+
+    outcome: str
+    status: StatusMessage | None = None
+    problem: Problem | None = None
+    confirmation: str | None = None

@@ -1,0 +1,33 @@
+"""Every event that the log may hold, by its topic, and how old ones are read.
+
+An upcaster is a pure function from an old event's fields to the next version's; old
+topics stay in `UPCASTERS` for ever, and `tests/domain/test_wire.py` keeps a frozen
+sample of each.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+from domain.callback.events import CallbackEvent
+from domain.data_flow.events import DataFlowEvent
+from domain.message import Event
+from domain.segment.events import SegmentEvent
+from domain.transfer.events import TransferEvent
+
+EVENTS: Mapping[str, type[Event]] = {
+    event.TOPIC: event
+    for union in (DataFlowEvent, TransferEvent, SegmentEvent, CallbackEvent)
+    for event in get_args(union)
+}
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+UPCASTERS: Mapping[str, tuple[str, Upcaster]] = {}
+
+
+def read(topic: str, fields: dict[str, Any]) -> Event:
+    """An event of any version, as its newest class. KeyError for an unknown topic."""
+    while topic in UPCASTERS:
+        topic, upcast = UPCASTERS[topic]
+        fields = upcast(fields)
+    return EVENTS[topic].model_validate(fields)

@@ -1,0 +1,121 @@
+"""What was planned for a flow, and what became of it as a whole (sizes in bytes)."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from domain.message import Event, Message
+
+
+class Route(StrEnum):
+    """How an object's bytes get to the destination."""
+
+    COPY_OBJECT = "copy-object"
+    COPY_PARTS = "copy-parts"
+    STREAM = "stream"
+
+
+class PlannedObject(Message):
+    """An object pinned to the bytes that were listed, and where it goes.
+
+    `part_size_bytes` is None for an object that goes in one piece.
+    """
+
+    object_id: str
+    source_key: str
+    destination_key: str
+    size_bytes: int
+    etag: str
+    version_id: str | None = None
+    part_size_bytes: int | None = None
+
+
+class _TransferEvent(Event):
+    data_flow_id: str
+
+
+class TransferPlanningStarted(_TransferEvent):
+    """The source is being listed. `route` is for all its objects, with the reason."""
+
+    TOPIC: ClassVar[str] = "transfer.planning-started.v1"
+    route_reason: str
+
+
+class ObjectPlanned(_TransferEvent):
+    """A large object's part plan, frozen; its multipart upload is to be created.
+
+    `uploads_before` are the unfinished uploads of the key that were there already: not
+    ours. One that appears later, and is not in the ledger, is what a crash left of ours.
+    """
+
+    TOPIC: ClassVar[str] = "transfer.object-planned.v1"
+    object: PlannedObject
+    route: Route
+    uploads_before: tuple[str, ...]
+
+
+class MultipartUploadCreated(_TransferEvent):
+    """A line of the multipart ledger: this upload is ours to complete or abort."""
+
+    TOPIC: ClassVar[str] = "transfer.multipart-upload-created.v1"
+    object_id: str
+    destination_key: str
+    upload_id: str
+
+
+class MultipartUploadAborted(_TransferEvent):
+    """The storage holds no part of this upload any more."""
+
+    TOPIC: ClassVar[str] = "transfer.multipart-upload-aborted.v1"
+    object_id: str
+    upload_id: str
+
+
+class PagePlanned(_TransferEvent):
+    """One page of the listing is cut into segments; `cursor` is where to go on."""
+
+    TOPIC: ClassVar[str] = "transfer.page-planned.v1"
+    page: int
+    cursor: str | None
+    objects: int
+    size_bytes: int
+    parts: int
+    segments: tuple[str, ...]
+
+
+class TransferPlanned(_TransferEvent):
+    """The listing is complete: these are the totals."""
+
+    TOPIC: ClassVar[str] = "transfer.planned.v1"
+    objects: int
+    size_bytes: int
+    parts: int
+    segments: int
+
+
+class TransferFailed(_TransferEvent):
+    """It cannot be planned."""
+
+    TOPIC: ClassVar[str] = "transfer.failed.v1"
+    code: str
+    detail: str
+
+
+class TransferCompleted(_TransferEvent):
+    """Every object has its outcome."""
+
+    TOPIC: ClassVar[str] = "transfer.completed.v1"
+    objects: int
+    size_bytes: int
+    failed_objects: int
+
+
+TransferEvent = (
+    TransferPlanningStarted
+    | ObjectPlanned
+    | MultipartUploadCreated
+    | MultipartUploadAborted
+    | PagePlanned
+    | TransferPlanned
+    | TransferFailed
+    | TransferCompleted
+)

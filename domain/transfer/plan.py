@@ -1,0 +1,154 @@
+"""Cuts a page of a listing into objects with a part plan and packs of small ones.
+
+Segments are small enough that one large object spreads over every worker slot, and
+large enough that messages cost nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from domain.location import CopyOptions
+from domain.segment.events import PackWork, PartsWork
+from domain.transfer.events import PlannedObject, Route
+from domain.transfer.parts import (
+    DEFAULT_THRESHOLD_BYTES,
+    MAXIMUM_COPY_OBJECT_BYTES,
+    MIB,
+    part_count,
+    part_size,
+)
+
+# The storage copies these by itself, so that large parts cost us nothing.
+_COPIED_PART_BYTES = 128 * MIB
+_PACK_OBJECTS = 100
+_PACK_BYTES = 128 * MIB
+_FEWEST_PARTS, _MOST_PARTS = 4, 64
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An object of the source, as it is to be pinned."""
+
+    key: str
+    size_bytes: int
+    etag: str
+    version_id: str | None = None
+
+
+@dataclass(frozen=True)
+class PagePlan:
+    """Large objects, each with its parts; and packs of those that go in one piece."""
+
+    large: tuple[PlannedObject, ...]
+    packs: tuple[tuple[PlannedObject, ...], ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What decides between one piece and parts, for all objects of a transfer."""
+
+    options: CopyOptions
+    same_endpoint: bool
+
+    @property
+    def part_route(self) -> Route:
+        """How parts travel."""
+        return Route.COPY_PARTS if self.same_endpoint else Route.STREAM
+
+    @property
+    def whole_route(self) -> Route:
+        """How objects travel that go in one piece."""
+        return Route.COPY_OBJECT if self.same_endpoint else Route.STREAM
+
+    @property
+    def reason(self) -> str:
+        """Why these routes."""
+        if self.same_endpoint:
+            return "one endpoint: the storage copies by itself"
+        return "two endpoints: the bytes pass through a worker"
+
+    def part_bytes(self, size_bytes: int) -> int | None:
+        """The part size of an object; None when it goes in one piece."""
+        threshold = self.options.multipart_threshold_bytes or DEFAULT_THRESHOLD_BYTES
+        threshold = min(threshold, MAXIMUM_COPY_OBJECT_BYTES)
+        if size_bytes <= threshold and not (self.options.force_multipart and size_bytes):
+            return None
+        default = _COPIED_PART_BYTES if self.same_endpoint else None
+        return part_size(size_bytes, self.options.part_size_bytes or default)
+
+
+def plan_page(
+    page: int,
+    listed: Sequence[Listed],
+    destination_key: Callable[[str], str | None],
+    policy: Policy,
+) -> PagePlan:
+    """The plan of one page; object ids are their places in the listing.
+
+    An object without a destination key (the marker of the folder itself) is left out.
+    Raises PlanError for an object beyond the limits, and what `destination_key` raises.
+    """
+    planned = [
+        PlannedObject(
+            object_id=f"{page}-{index}",
+            source_key=each.key,
+            destination_key=key,
+            size_bytes=each.size_bytes,
+            etag=each.etag,
+            version_id=each.version_id,
+            part_size_bytes=policy.part_bytes(each.size_bytes),
+        )
+        for index, each in enumerate(listed)
+        if (key := destination_key(each.key)) is not None
+    ]
+    small = [each for each in planned if each.part_size_bytes is None]
+    return PagePlan(
+        large=tuple(each for each in planned if each.part_size_bytes is not None),
+        packs=tuple(_packs(small)),
+    )
+
+
+def parts_work(planned: PlannedObject, upload_id: str) -> Iterator[tuple[str, PartsWork]]:
+    """The segments of a large object: (segment id, work), covering all its parts."""
+    count = parts_of(planned)
+    run = min(_MOST_PARTS, max(_FEWEST_PARTS, count // 16))
+    for index, first in enumerate(range(1, count + 1, run)):
+        last = min(first + run - 1, count)
+        yield (
+            f"{planned.object_id}-p{index}",
+            PartsWork(object=planned, upload_id=upload_id, first=first, last=last),
+        )
+
+
+def pack_work(
+    page: int, packs: Sequence[tuple[PlannedObject, ...]]
+) -> Iterator[tuple[str, PackWork]]:
+    """The segments of a page's small objects: (segment id, work)."""
+    for index, pack in enumerate(packs):
+        yield f"{page}-k{index}", PackWork(objects=pack)
+
+
+def completion_segment(object_id: str) -> str:
+    """The id of the segment that finishes an object's upload."""
+    return f"{object_id}-c"
+
+
+def parts_of(planned: PlannedObject) -> int:
+    """How many checkpoints the object will have."""
+    if planned.part_size_bytes is None:
+        return 1
+    return part_count(planned.size_bytes, planned.part_size_bytes)
+
+
+def _packs(objects: Sequence[PlannedObject]) -> Iterator[tuple[PlannedObject, ...]]:
+    pack: list[PlannedObject] = []
+    size = 0
+    for each in objects:
+        full = len(pack) >= _PACK_OBJECTS or size + each.size_bytes > _PACK_BYTES
+        if pack and full:
+            yield tuple(pack)
+            pack, size = [], 0
+        pack.append(each)
+        size += each.size_bytes
+    if pack:
+        yield tuple(pack)

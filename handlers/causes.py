@@ -1,0 +1,11 @@
+"""What really went wrong, in the bundle that a task group raises."""
+
+from domain.errors import FencedError
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """The first cause; a fence before everything else, for it settles the rest."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    causes = [first_cause(each) for each in error.exceptions]
+    return next((each for each in causes if isinstance(each, FencedError)), causes[0])

@@ -1,0 +1,1 @@
+"""What control planes say: one write path, whichever door it came through."""

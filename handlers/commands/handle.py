@@ -1,0 +1,114 @@
+"""Applies commands to data flows: the one way into their streams."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from domain import data_flow
+from domain.data_flow import DataFlow, DataFlowCommand
+from domain.errors import UnknownFlowError, VersionConflictError
+from domain.message import Cause
+from domain.names import data_flow_stream
+from domain.signaling import FollowUpMessage
+from eventlog import Append, EventLog
+from handlers.commands.intake import Intake, Reader
+from handlers.secret_store import SecretStore
+
+_ATTEMPTS = 4
+
+
+class Outcome(StrEnum):
+    """What became of a command; also the label of its metric."""
+
+    HANDLED = "handled"
+    IGNORED = "ignored"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The flow after the command, and the message that it answers."""
+
+    outcome: Outcome
+    flow: DataFlow
+    message_id: str | None
+
+
+async def load(log: EventLog, data_flow_id: str) -> tuple[DataFlow, int]:
+    """The flow and its stream's version (0 and INITIAL where there is none)."""
+    flow, version = data_flow.INITIAL, 0
+    for recorded in await log.load(data_flow_stream(data_flow_id)):
+        event, version = recorded.event, recorded.version
+        assert isinstance(event, data_flow.DataFlowEvent)  # noqa: S101 (its stream)
+        flow = data_flow.evolve(flow, event)
+    return flow, version
+
+
+@dataclass(frozen=True)
+class CommandHandler:
+    """Load, decide, append at the version, answer."""
+
+    log: EventLog
+    secrets: SecretStore
+    reader: Reader
+
+    async def signal(self, verb: str, body: object, actor: str) -> Applied:
+        """Apply a control plane's message. Safe to call again with the same message.
+
+        Raises DataPlaneError with a code that says who must act.
+        """
+        message = FollowUpMessage.read(body)
+        cause = Cause(
+            causation_id=message.message_id or f"{verb}:{message.data_flow_id}",
+            correlation_id=message.data_flow_id,
+            actor=actor,
+            occurred_at=datetime.now(UTC),
+        )
+        for attempt in range(_ATTEMPTS):
+            flow, version = await load(self.log, message.data_flow_id)
+            if verb == "status":
+                return _known(flow)
+            if message.message_id in flow.answers:
+                # Nothing to read again in what was recorded: it has its answer.
+                return Applied(Outcome.IGNORED, flow, message.message_id)
+            intake = self.reader.read(verb, body, flow)
+            try:
+                return await self._apply(intake, flow, version, cause)
+            except VersionConflictError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        raise AssertionError  # pragma: no cover (the loop returns or raises)
+
+    async def tell(self, command: DataFlowCommand, cause: Cause) -> Applied:
+        """Apply what the plane itself has found out. Safe to repeat."""
+        for attempt in range(_ATTEMPTS):
+            flow, version = await load(self.log, command.data_flow_id)
+            try:
+                return await self._apply(Intake(command), flow, version, cause)
+            except VersionConflictError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        raise AssertionError  # pragma: no cover (the loop returns or raises)
+
+    async def _apply(
+        self, intake: Intake, flow: DataFlow, version: int, cause: Cause
+    ) -> Applied:
+        command = intake.command
+        events = data_flow.decide(command, flow)
+        if not events:
+            return Applied(Outcome.IGNORED, flow, command.message_id)
+        # Before the event that refers to them: no event ever points at nothing.
+        for reference, fields in intake.secrets.items():
+            await self.secrets.put(command.data_flow_id, reference, fields)
+        stream = data_flow_stream(command.data_flow_id)
+        await self.log.append(cause, Append(stream, version, events))
+        for event in events:
+            flow = data_flow.evolve(flow, event)
+        return Applied(Outcome.HANDLED, flow, command.message_id)
+
+
+def _known(flow: DataFlow) -> Applied:
+    if not flow.exists:
+        raise UnknownFlowError("there is no data flow with this id")
+    return Applied(Outcome.IGNORED, flow, None)
+

@@ -1,0 +1,137 @@
+"""What comes after the copying: completions, totals, the flow's end, cleaning up."""
+
+import logging
+from dataclasses import dataclass
+
+from domain.data_flow.commands import FinishDataFlow, ReportError
+from domain.errors import VersionConflictError
+from domain.names import segment_stream, transfer_stream
+from domain.segment.events import CompletionWork, SegmentPlanned
+from domain.transfer import Transfer
+from domain.transfer.events import MultipartUploadAborted, TransferCompleted
+from domain.transfer.plan import completion_segment
+from eventlog import Append, EventLog
+from handlers.commands.handle import CommandHandler, load
+from handlers.coordinator.planner import caused_by, load_transfer
+from handlers.coordinator.rows import FlowRow, Rows, UploadRow
+from handlers.copiers import Copiers
+from handlers.ports import Copier
+from handlers.secret_store import SecretStore
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Completer:
+    """Each step finds by itself whether it is due, and may be repeated."""
+
+    log: EventLog
+    rows: Rows
+    commands: CommandHandler
+    copiers: Copiers
+    secrets: SecretStore
+
+    async def complete_uploads(self, data_flow_id: str) -> None:
+        """Make a segment of each upload whose parts are all recorded."""
+        for upload in await self.rows.uploaded(data_flow_id):
+            await self._plan_completion(data_flow_id, upload)
+
+    async def _plan_completion(self, data_flow_id: str, upload: UploadRow) -> None:
+        segment_id = completion_segment(upload.planned.object_id)
+        event = SegmentPlanned(
+            data_flow_id=data_flow_id,
+            segment_id=segment_id,
+            route=upload.route,
+            work=CompletionWork(
+                object=upload.planned,
+                upload_id=upload.upload_id,
+                segments=upload.segments,
+            ),
+        )
+        append = Append(segment_stream(data_flow_id, segment_id), 0, (event,))
+        try:
+            await self.log.append(caused_by(data_flow_id), append)
+        except VersionConflictError:
+            # Planned before; the rows are about to hear of it.
+            return
+
+    async def total(self, flow: FlowRow) -> None:
+        """Record the transfer's outcome, once every object has one."""
+        if not flow.planned or flow.ended:
+            return
+        if await self.rows.unfinished(flow.data_flow_id):
+            return
+        failed_uploads = await self.rows.objects_in(flow.data_flow_id, "failed")
+        state, version = await load_transfer(self.log, flow.data_flow_id)
+        if state.ended:
+            return
+        failed = flow.failed_objects + len(failed_uploads)
+        event = TransferCompleted(
+            data_flow_id=flow.data_flow_id,
+            objects=flow.objects - failed,
+            size_bytes=flow.size_bytes,
+            failed_objects=failed,
+        )
+        append = Append(transfer_stream(flow.data_flow_id), version, (event,))
+        await self.log.append(caused_by(flow.data_flow_id), append)
+
+    async def tell(self, flow: FlowRow) -> None:
+        """Tell the data flow how its transfer ended."""
+        cause = caused_by(flow.data_flow_id)
+        if flow.failure_code is None:
+            await self.commands.tell(
+                FinishDataFlow(
+                    data_flow_id=flow.data_flow_id,
+                    objects=flow.objects,
+                    size_bytes=flow.size_bytes,
+                ),
+                cause,
+            )
+            return
+        await self.commands.tell(
+            ReportError(
+                data_flow_id=flow.data_flow_id,
+                code=flow.failure_code,
+                detail=flow.failure_detail or "",
+            ),
+            cause,
+        )
+        await self.abort_uploads(flow.data_flow_id)
+
+    async def clean_up(self, flow: FlowRow) -> None:
+        """The flow is final: leave nothing half-written, no secret, no row."""
+        if flow.moves_data:
+            await self.abort_uploads(flow.data_flow_id)
+        await self.secrets.destroy(flow.data_flow_id)
+        await self.rows.forget(flow.data_flow_id)
+
+    async def abort_uploads(self, data_flow_id: str) -> None:
+        """Abort every upload of ours that has not become an object."""
+        state, version = await load_transfer(self.log, data_flow_id)
+        completed = await self.rows.objects_in(data_flow_id, "completed")
+        open_ = {o: u for o, u in state.uploads.items() if o not in completed}
+        undecided = [o for o in state.pending if o not in state.uploads]
+        if not open_ and not undecided:
+            return
+        flow, _ = await load(self.log, data_flow_id)
+        async with self.copiers.of(flow) as copier:
+            await _abort_strays(copier, state, undecided)
+            for object_id, upload_id in open_.items():
+                key = state.keys[object_id]
+                await copier.destination.abort_upload(key, upload_id)
+                event = MultipartUploadAborted(
+                    data_flow_id=data_flow_id, object_id=object_id, upload_id=upload_id
+                )
+                append = Append(transfer_stream(data_flow_id), version, (event,))
+                await self.log.append(caused_by(data_flow_id), append)
+                version += 1
+
+
+async def _abort_strays(copier: Copier, state: Transfer, undecided: list[str]) -> None:
+    """Uploads that were to be created, and perhaps were, but are not in the ledger."""
+    for object_id in undecided:
+        key = state.keys[object_id]
+        before = state.pending[object_id].uploads_before
+        for upload_id in await copier.destination.list_uploads(key):
+            if upload_id not in before:
+                await copier.destination.abort_upload(key, upload_id)

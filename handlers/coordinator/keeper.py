@@ -1,0 +1,126 @@
+"""Tends flows: after each page of the log, does what is due for those it touched."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+
+from domain.errors import DataPlaneError
+from domain.message import Recorded
+from domain.segment.events import ObjectsCopied, PartCopied, SegmentLeased
+from handlers.causes import first_cause
+from handlers.commands.handle import load
+from handlers.coordinator.completer import Completer
+from handlers.coordinator.dispatcher import Dispatcher
+from handlers.coordinator.planner import Planner
+from handlers.coordinator.rows import FlowRow, Rows
+
+_log = logging.getLogger(__name__)
+
+_AGAIN_SECONDS = 5.0
+# They change nothing that a flow could be waiting for.
+_UNEVENTFUL = (PartCopied, ObjectsCopied, SegmentLeased)
+
+
+class Keeper:
+    """One task per flow that has something due; a flow never waits for another."""
+
+    def __init__(
+        self, rows: Rows, planner: Planner, dispatcher: Dispatcher, completer: Completer
+    ) -> None:
+        """Hand `applied` to the follower, then run `watch` until the end."""
+        self._rows = rows
+        self._planner = planner
+        self._dispatcher = dispatcher
+        self._completer = completer
+        self._tending: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._planning: dict[str, asyncio.Task[None]] = {}
+
+    async def applied(self, page: Sequence[Recorded]) -> None:
+        """Tend what the page touched; at the start (no page), everything."""
+        touched = {
+            each.metadata.correlation_id
+            for each in page
+            if not isinstance(each.event, _UNEVENTFUL)
+        }
+        for data_flow_id in touched if page else await self._rows.flow_ids():
+            self._tend_soon(data_flow_id)
+
+    async def watch(self, every_seconds: float) -> None:
+        """Until cancelled: look for what the broker has lost, and for what failed."""
+        try:
+            while True:
+                await asyncio.sleep(every_seconds)
+                with contextlib.suppress(OSError, DataPlaneError):
+                    for data_flow_id in await self._dispatcher.sweep():
+                        self._tend_soon(data_flow_id)
+        finally:
+            await self._stop()
+
+    def _tend_soon(self, data_flow_id: str) -> None:
+        self._again.add(data_flow_id)
+        if data_flow_id not in self._tending:
+            task = asyncio.create_task(self._tend_while_due(data_flow_id))
+            self._tending[data_flow_id] = task
+
+    async def _tend_while_due(self, data_flow_id: str) -> None:
+        try:
+            while data_flow_id in self._again:
+                self._again.discard(data_flow_id)
+                try:
+                    await self._tend(data_flow_id)
+                except Exception as error:  # noqa: BLE001 (nothing else would try again)
+                    _log.warning("tending failed: %r", first_cause(error))
+                    await asyncio.sleep(_AGAIN_SECONDS)
+                    self._again.add(data_flow_id)
+        finally:
+            del self._tending[data_flow_id]
+
+    async def _tend(self, data_flow_id: str) -> None:
+        flow = await self._rows.flow(data_flow_id)
+        if flow is None or flow.state == "prepared":
+            return
+        if flow.state == "stopped":
+            await self._halt(data_flow_id)
+            await self._completer.clean_up(flow)
+        elif flow.state == "suspended":
+            await self._halt(data_flow_id)
+        elif flow.moves_data:
+            await self._advance(flow)
+
+    async def _advance(self, flow: FlowRow) -> None:
+        if flow.ended:
+            await self._completer.tell(flow)
+            return
+        if not flow.planned and flow.data_flow_id not in self._planning:
+            planning = asyncio.create_task(self._plan(flow.data_flow_id))
+            self._planning[flow.data_flow_id] = planning
+        await self._completer.complete_uploads(flow.data_flow_id)
+        await self._dispatcher.dispatch(flow.data_flow_id)
+        await self._completer.total(flow)
+
+    async def _plan(self, data_flow_id: str) -> None:
+        try:
+            flow, _ = await load(self._planner.log, data_flow_id)
+            await self._planner.plan(flow)
+        except Exception as error:  # noqa: BLE001 (nothing else would try again)
+            _log.warning("planning was interrupted: %r", first_cause(error))
+            await asyncio.sleep(_AGAIN_SECONDS)
+            self._tend_soon(data_flow_id)
+        finally:
+            self._planning.pop(data_flow_id, None)
+
+    async def _halt(self, data_flow_id: str) -> None:
+        planning = self._planning.get(data_flow_id)
+        if planning is not None:
+            planning.cancel()
+            await asyncio.wait({planning})
+        await self._dispatcher.withdraw(data_flow_id)
+
+    async def _stop(self) -> None:
+        tasks = {*self._tending.values(), *self._planning.values()}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)

@@ -1,0 +1,164 @@
+"""Questions to the dispatcher's rows, and the few changes that no event makes."""
+
+from dataclasses import dataclass
+
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool
+
+from domain.transfer.events import PlannedObject, Route
+
+
+@dataclass(frozen=True)
+class FlowRow:
+    """An unfinished flow."""
+
+    data_flow_id: str
+    state: str
+    moves_data: bool
+    planned: bool
+    ended: bool
+    objects: int
+    size_bytes: int
+    failed_objects: int
+    failure_code: str | None
+    failure_detail: str | None
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    """A segment that is ready, or that may have been lost."""
+
+    data_flow_id: str
+    segment_id: str
+    kind: str
+    epoch: int
+
+
+@dataclass(frozen=True)
+class UploadRow:
+    """A large object whose parts are all there."""
+
+    planned: PlannedObject
+    route: Route
+    upload_id: str
+    segments: tuple[str, ...]
+
+
+class Rows:
+    """The tables of the schema `work`."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        """Reads and writes through the pool."""
+        self._pool = pool
+
+    async def flow_ids(self) -> list[str]:
+        """All unfinished flows."""
+        async with self._pool.connection() as connection:
+            rows = await connection.execute("SELECT data_flow_id FROM work.flow")
+            return [row[0] async for row in rows]
+
+    async def flow(self, data_flow_id: str) -> FlowRow | None:
+        """One flow; None when nothing is left to do for it."""
+        async with (
+            self._pool.connection() as connection,
+            connection.cursor(row_factory=class_row(FlowRow)) as cursor,
+        ):
+            query = "SELECT * FROM work.flow WHERE data_flow_id = %s"
+            return await (await cursor.execute(query, (data_flow_id,))).fetchone()
+
+    async def ready(self, data_flow_id: str, most_queued: int) -> list[SegmentRow]:
+        """What may be queued now, in order, so that at most so many are in the queue."""
+        async with (
+            self._pool.connection() as connection,
+            connection.cursor(row_factory=class_row(SegmentRow)) as cursor,
+        ):
+            query = (
+                "SELECT data_flow_id, segment_id, kind, epoch FROM work.segment"
+                " WHERE data_flow_id = %(flow)s AND state = 'ready'"
+                " ORDER BY kind <> 'completion', place LIMIT greatest(0, %(most)s -"
+                " (SELECT count(*) FROM work.segment WHERE data_flow_id = %(flow)s"
+                "  AND state IN ('queued', 'leased')))"
+            )
+            values = {"flow": data_flow_id, "most": most_queued}
+            return await (await cursor.execute(query, values)).fetchall()
+
+    async def mark_queued(self, segment: SegmentRow) -> None:
+        """It is in the queue, unless a worker has it already."""
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "UPDATE work.segment SET state = 'queued' WHERE data_flow_id = %s"
+                " AND segment_id = %s AND state = 'ready' AND epoch = %s",
+                (segment.data_flow_id, segment.segment_id, segment.epoch),
+            )
+
+    async def in_queue(self) -> list[SegmentRow]:
+        """What should be in the queue or in a worker's hand."""
+        async with (
+            self._pool.connection() as connection,
+            connection.cursor(row_factory=class_row(SegmentRow)) as cursor,
+        ):
+            query = (
+                "SELECT s.data_flow_id, segment_id, kind, epoch FROM work.segment s"
+                " JOIN work.flow f USING (data_flow_id)"
+                " WHERE s.state IN ('queued', 'leased') AND f.state = 'running'"
+            )
+            return await (await cursor.execute(query)).fetchall()
+
+    async def queue_again(self, segment: SegmentRow) -> None:
+        """The broker has lost it: it is ready once more, under a new epoch."""
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "UPDATE work.segment SET state = 'ready', epoch = epoch + 1"
+                " WHERE data_flow_id = %s AND segment_id = %s AND epoch = %s"
+                " AND state IN ('queued', 'leased')",
+                (segment.data_flow_id, segment.segment_id, segment.epoch),
+            )
+
+    async def uploaded(self, data_flow_id: str) -> list[UploadRow]:
+        """Large objects whose parts are all there, and that nobody completes yet."""
+        async with self._pool.connection() as connection:
+            rows = await connection.execute(
+                "SELECT planned, route, upload_id,"
+                " array(SELECT segment_id FROM work.segment s"
+                "  WHERE s.data_flow_id = o.data_flow_id AND s.object_id = o.object_id"
+                "  AND s.kind = 'parts' ORDER BY place)"
+                " FROM work.object o WHERE data_flow_id = %s"
+                " AND state = 'uploading' AND segments_done = segments",
+                (data_flow_id,),
+            )
+            return [
+                UploadRow(PlannedObject.model_validate(p), Route(r), u, tuple(s))
+                async for p, r, u, s in rows
+            ]
+
+    async def unfinished(self, data_flow_id: str) -> int:
+        """How many segments and large objects have no outcome yet."""
+        async with self._pool.connection() as connection:
+            query = (
+                "SELECT (SELECT count(*) FROM work.segment WHERE data_flow_id = %(f)s"
+                "  AND state NOT IN ('done', 'failed')) +"
+                " (SELECT count(*) FROM work.object WHERE data_flow_id = %(f)s"
+                "  AND state IN ('uploading', 'completing'))"
+            )
+            rows = await connection.execute(query, {"f": data_flow_id})
+            row = await rows.fetchone()
+            return int(row[0]) if row else 0
+
+    async def objects_in(self, data_flow_id: str, state: str) -> set[str]:
+        """The ids of the large objects in a state."""
+        async with self._pool.connection() as connection:
+            rows = await connection.execute(
+                "SELECT object_id FROM work.object"
+                " WHERE data_flow_id = %s AND state = %s",
+                (data_flow_id, state),
+            )
+            return {row[0] async for row in rows}
+
+    async def forget(self, data_flow_id: str) -> None:
+        """Nothing is left to do for the flow."""
+        async with self._pool.connection() as connection, connection.transaction():
+            for table in ("segment", "object", "flow"):
+                await connection.execute(
+                    f"DELETE FROM work.{table} WHERE data_flow_id = %s",  # noqa: S608
+                    (data_flow_id,),
+                )

@@ -1,0 +1,21 @@
+"""S3: moves objects between two buckets, wherever they are.
+
+What it does: lists and heads, keeps multipart uploads, relays ranges of one bucket into
+parts of another, or lets the storage copy by itself where both sides are one endpoint.
+
+How: two paths. Control-plane calls (list, head, create, complete, abort, server-side
+copy) go through aioboto3 (`client`, `store`, `uploads`, `copying`). Object bytes never
+do: they would cost several times the CPU. They are streamed from one aiohttp answer
+into another request (`relay`), with request heads that botocore has signed (`wire`) and
+`UNSIGNED-PAYLOAD`, and are proven by a checksum instead (`integrity`).
+
+What to know: one connection pair per relay, memory bounded by the read buffer, nothing
+retried on the data path (the journal above decides that), redirects refused. Every
+failure is a `StorageError` with a code and a side (`errors`), and its text holds no
+credential: long words in a server's own message are blanked out.
+"""
+
+from handlers.mechanisms.s3.executor import S3Executor
+from handlers.mechanisms.s3.settings import Integrity, S3Settings
+
+__all__ = ["Integrity", "S3Executor", "S3Settings"]

@@ -1,0 +1,192 @@
+"""One side of a copy, opened: its client, its credentials, where its bucket is.
+
+The one file that touches aioboto3's and botocore's untyped surface for set-up.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import aioboto3
+from botocore.config import Config
+from botocore.credentials import (  # pyright: ignore[reportMissingTypeStubs]
+    ReadOnlyCredentials,
+)
+from pydantic import SecretStr
+
+from domain.errors import Side, StorageError
+from domain.mechanisms.s3 import S3Address
+from handlers.mechanisms.s3.errors import translated
+from handlers.mechanisms.s3.settings import S3Settings
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3 import S3Client
+
+_DEFAULT_REGION = "us-east-1"
+
+
+class Keys(Protocol):
+    """Credentials as the signer wants them."""
+
+    @property
+    def access_key(self) -> str: ...
+    @property
+    def secret_key(self) -> str: ...
+    @property
+    def token(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What the stores and the data path need of one side.
+
+    `keys` gives the credentials of this moment: those of the default chain are
+    refreshed behind it. `bucket_url` is where botocore itself would send requests.
+    """
+
+    side: Side
+    address: S3Address
+    client: "S3Client"
+    keys: Callable[[], Awaitable[Keys]]
+    region: str
+    bucket_url: str
+    access_key: str
+
+    @property
+    def endpoint(self) -> str:
+        """What tells one endpoint from another."""
+        return str(self.client.meta.endpoint_url)
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name."""
+        return self.address.bucket
+
+
+class Connections:
+    """Opens connections. One session, so that models and the chain load once."""
+
+    def __init__(self, settings: S3Settings) -> None:
+        """No request and no file is read before the first connection."""
+        self._settings = settings
+        self._session: Any = None
+
+    @asynccontextmanager
+    async def open(
+        self, side: Side, address: S3Address, secrets: Mapping[str, SecretStr]
+    ) -> AsyncGenerator[Connection]:
+        """Credentials from `secrets`, else from the default chain; never anonymous."""
+        if self._session is None:
+            _keep_signatures_out_of_logs()
+            self._session = aioboto3.Session()
+        keys, given = await self._keys(side, secrets)
+        region = address.region or self._session.region_name or _DEFAULT_REGION
+        with translated(side, "connecting"):
+            made = self._session.client(
+                "s3",
+                region_name=region,
+                endpoint_url=address.endpoint_url,
+                config=self._config(address),
+                **given,
+            )
+        async with made as client:
+            with translated(side, "connecting"):
+                yielded = Connection(
+                    side=side,
+                    address=address,
+                    client=client,
+                    keys=keys,
+                    region=region,
+                    bucket_url=await _bucket_url(client, address.bucket),
+                    access_key=(await keys()).access_key,
+                )
+            yield yielded
+
+    async def _keys(
+        self, side: Side, secrets: Mapping[str, SecretStr]
+    ) -> tuple[Callable[[], Awaitable[Keys]], dict[str, str | None]]:
+        plain = {name: each.get_secret_value() for name, each in secrets.items()}
+        if not plain.get("access_key_id"):
+            with translated(side, "finding credentials"):
+                found = await self._session.get_credentials()
+            if found is None:
+                raise StorageError(
+                    "no credentials given, and none in the default chain",
+                    code="storage.denied",
+                    side=side,
+                )
+            return found.get_frozen_credentials, {}
+        if _expired(plain.get("expiration")):
+            raise StorageError(
+                "the credentials have expired",
+                code="storage.credentials-expired",
+                side=side,
+            )
+        access, secret = plain["access_key_id"], plain.get("secret_access_key", "")
+        token = plain.get("session_token")
+        frozen = cast("Keys", ReadOnlyCredentials(access, secret, token))
+
+        async def keys() -> Keys:
+            return frozen
+
+        return keys, {
+            "aws_access_key_id": access,
+            "aws_secret_access_key": secret,
+            "aws_session_token": token,
+        }
+
+    def _config(self, address: S3Address) -> Config:
+        # Not "auto": presigning would then name AWS's global endpoint.
+        auto = "virtual" if address.endpoint_url is None else "auto"
+        styles = {None: auto, True: "path", False: "virtual"}
+        return Config(
+            signature_version="s3v4",
+            connect_timeout=self._settings.connect_seconds,
+            read_timeout=self._settings.control_read_seconds,
+            max_pool_connections=32,
+            retries={
+                "mode": "standard",
+                "total_max_attempts": self._settings.control_attempts,
+            },
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            s3={
+                "addressing_style": styles[address.force_path_style],
+                "payload_signing_enabled": False,
+            },
+        )
+
+
+async def _bucket_url(client: "S3Client", bucket: str) -> str:
+    """Ask botocore how it would address the bucket, so that both paths agree."""
+    signed = await client.generate_presigned_url(
+        "get_object", Params={"Bucket": bucket, "Key": "k"}
+    )
+    return signed.partition("?")[0].removesuffix("/k")
+
+
+def _expired(expiration: str | None) -> bool:
+    """Whether the time, ISO 8601 or EDC's milliseconds, is past; unreadable is not."""
+    if not expiration:
+        return False
+    try:
+        if expiration.isdecimal():
+            until = datetime.fromtimestamp(int(expiration) / 1000, UTC)
+        else:
+            until = datetime.fromisoformat(expiration)
+    except (ValueError, OverflowError, OSError):
+        return False
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return until <= datetime.now(UTC)
+
+
+def _keep_signatures_out_of_logs() -> None:
+    """At DEBUG these libraries log request heads, tokens included."""
+    for name in ("botocore", "aiobotocore", "boto3", "aioboto3"):
+        logger = logging.getLogger(name)
+        if logger.getEffectiveLevel() < logging.INFO:
+            logger.setLevel(logging.INFO)

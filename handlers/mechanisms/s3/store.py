@@ -1,0 +1,124 @@
+"""Objects of one side: found, described, and made of parts."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from domain.errors import StorageError
+from handlers.mechanisms.s3 import headers
+from handlers.mechanisms.s3.client import Connection
+from handlers.mechanisms.s3.errors import translated
+from handlers.mechanisms.s3.integrity import EndpointMemory
+from handlers.mechanisms.s3.uploads import Uploads
+from handlers.ports import ListedPage, ObjectInfo, UploadedPart
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.type_defs import (
+        HeadObjectRequestTypeDef,
+        ListObjectsV2RequestTypeDef,
+    )
+
+_MAX_PAGE = 1000
+
+
+async def head(
+    connection: Connection, key: str, version_id: str | None = None
+) -> ObjectInfo:
+    """One object; `storage.not-found` where there is none."""
+    asked: HeadObjectRequestTypeDef = {
+        "Bucket": connection.bucket,
+        "Key": key,
+        "ChecksumMode": "ENABLED",
+    }
+    if version_id is not None:
+        asked["VersionId"] = version_id
+    with translated(connection.side, "HeadObject"):
+        found = await connection.client.head_object(**asked)
+    return headers.of_head(key, found)
+
+
+class S3Source:
+    """The side that is read."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Lists what the connection's address means."""
+        self._connection = connection
+
+    async def head(self, key: str) -> ObjectInfo:
+        """One object; `storage.not-found` where there is none."""
+        return await head(self._connection, key)
+
+    async def list_page(self, cursor: str | None, limit: int) -> ListedPage:
+        """The next objects, in key order.
+
+        The cursor is the last key seen, not the storage's own token: it stays good for
+        as long as the flow lives, at any replica and after any restart.
+        """
+        address = self._connection.address
+        if address.key is not None:
+            done = cursor is not None
+            one = () if done else (await self.head(address.key),)
+            return ListedPage(one, None)
+        asked: ListObjectsV2RequestTypeDef = {
+            "Bucket": address.bucket,
+            "MaxKeys": max(1, min(limit, _MAX_PAGE)),
+        }
+        if address.prefix:
+            asked["Prefix"] = address.prefix
+        if cursor is not None:
+            asked["StartAfter"] = cursor
+        # botocore asks for encoding-type=url by itself, and then decodes once.
+        with translated(self._connection.side, "ListObjectsV2"):
+            found = await self._connection.client.list_objects_v2(**asked)
+        objects = tuple(
+            ObjectInfo(
+                key=each.get("Key", ""),
+                size_bytes=each.get("Size", 0),
+                etag=headers.unquoted(each.get("ETag", "")),
+            )
+            for each in found.get("Contents", ())
+        )
+        return ListedPage(objects, self._next(objects, more=found["IsTruncated"]))
+
+    def _next(self, objects: tuple[ObjectInfo, ...], *, more: bool) -> str | None:
+        if more and not objects:
+            raise StorageError(
+                "a listing said that there is more, and told nothing",
+                side=self._connection.side,
+            )
+        return objects[-1].key if more else None
+
+
+class S3Destination:
+    """The side that is written."""
+
+    def __init__(self, connection: Connection, memory: EndpointMemory) -> None:
+        """`memory` holds what the endpoint was seen to support."""
+        self._connection = connection
+        self._uploads = Uploads(connection, memory)
+
+    async def head(self, key: str) -> ObjectInfo:
+        """One object; `storage.not-found` where there is none."""
+        return await head(self._connection, key)
+
+    async def create_upload(self, key: str, like: ObjectInfo) -> str:
+        """Begin a multipart upload with the headers of `like`."""
+        return await self._uploads.create(key, like)
+
+    async def list_uploads(self, key: str) -> Sequence[str]:
+        """The ids of the unfinished uploads of exactly this key, oldest first."""
+        return await self._uploads.of_key(key)
+
+    async def list_parts(self, key: str, upload_id: str) -> Sequence[UploadedPart]:
+        """What the upload holds; `storage.upload-lost` where there is none."""
+        return await self._uploads.parts(key, upload_id)
+
+    async def complete_upload(
+        self, key: str, upload_id: str, parts: Mapping[int, str]
+    ) -> ObjectInfo:
+        """Make the object of these parts and tell what it is."""
+        version_id = await self._uploads.complete(key, upload_id, parts)
+        return await head(self._connection, key, version_id)
+
+    async def abort_upload(self, key: str, upload_id: str) -> None:
+        """Abort until no part is left. An upload that is not there is aborted."""
+        await self._uploads.abort(key, upload_id)

@@ -1,0 +1,146 @@
+"""Multipart uploads of one bucket."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+from domain.errors import StorageError
+from handlers.mechanisms.s3 import headers
+from handlers.mechanisms.s3.client import Connection
+from handlers.mechanisms.s3.errors import translated
+from handlers.mechanisms.s3.integrity import EndpointMemory
+from handlers.ports import ObjectInfo, UploadedPart
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.type_defs import (
+        CompletedPartTypeDef,
+        ListMultipartUploadsOutputTypeDef,
+    )
+
+_GONE = frozenset({"storage.upload-lost", "storage.not-found"})
+_ABORTS = 6
+_FIRST_PAUSE_SECONDS = 0.1
+_CHECKSUM = {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"}
+
+
+class Uploads:
+    """Begins, lists, completes and aborts them."""
+
+    def __init__(self, connection: Connection, memory: EndpointMemory) -> None:
+        """All calls go through the connection's client."""
+        self._side = connection.side
+        self._bucket = connection.bucket
+        self._client: Any = connection.client
+        self._memory = memory
+
+    async def create(self, key: str, like: ObjectInfo) -> str:
+        """With a full-object CRC64NVME where the endpoint takes that."""
+        asked = {
+            "Bucket": self._bucket,
+            "Key": key,
+            **headers.upload_arguments(like.headers),
+        }
+        if self._memory.takes_checksummed_uploads:
+            try:
+                return await self._create({**asked, **_CHECKSUM})
+            except StorageError as refused:
+                if refused.code != "storage.refused":
+                    raise
+        created = await self._create(asked)
+        # Only now is it known that the checksum was what it did not take.
+        self._memory.takes_checksummed_uploads = False
+        return created
+
+    async def _create(self, asked: Mapping[str, Any]) -> str:
+        with translated(self._side, "CreateMultipartUpload"):
+            answer = await self._client.create_multipart_upload(**asked)
+        return str(answer["UploadId"])
+
+    async def of_key(self, key: str) -> list[str]:
+        """The unfinished uploads of exactly this key, oldest first."""
+        found: list[tuple[Any, str]] = []
+        asked: dict[str, Any] = {
+            "Bucket": self._bucket,
+            "Prefix": key,
+            "EncodingType": "url",
+        }
+        while True:
+            with translated(self._side, "ListMultipartUploads"):
+                page = await self._client.list_multipart_uploads(**asked)
+            listed = [
+                (_decoded(page, each["Key"]), each["Initiated"], each["UploadId"])
+                for each in page.get("Uploads", ())
+            ]
+            found += [(began, upload) for name, began, upload in listed if name == key]
+            # Keys come in order: after another key, ours will not come again.
+            if not page.get("IsTruncated") or any(name != key for name, _, _ in listed):
+                return [upload for _, upload in sorted(found)]
+            asked["KeyMarker"] = _decoded(page, page["NextKeyMarker"])
+            asked["UploadIdMarker"] = page["NextUploadIdMarker"]
+
+    async def parts(self, key: str, upload_id: str) -> list[UploadedPart]:
+        """All parts, over all pages."""
+        found: list[UploadedPart] = []
+        pages = self._client.get_paginator("list_parts").paginate(
+            Bucket=self._bucket, Key=key, UploadId=upload_id
+        )
+        with translated(self._side, "ListParts"):
+            async for page in pages:
+                found += [
+                    UploadedPart(
+                        part_number=each["PartNumber"],
+                        size_bytes=each["Size"],
+                        etag=headers.unquoted(each["ETag"]),
+                    )
+                    for each in page.get("Parts", ())
+                ]
+        return found
+
+    async def complete(
+        self, key: str, upload_id: str, parts: Mapping[int, str]
+    ) -> str | None:
+        """Make the object; the version it became, where there are versions.
+
+        botocore reads the body before it believes the status: an error inside a 200 is
+        retried, and raised when it stays.
+        """
+        listed: list[CompletedPartTypeDef] = [
+            {"PartNumber": number, "ETag": headers.quoted(etag)}
+            for number, etag in sorted(parts.items())
+        ]
+        with translated(self._side, "CompleteMultipartUpload"):
+            answer = await self._client.complete_multipart_upload(
+                Bucket=self._bucket,
+                Key=key,
+                UploadId=upload_id,
+                MultipartUpload={"Parts": listed},
+            )
+        version: str | None = answer.get("VersionId")
+        return None if version == "null" else version
+
+    async def abort(self, key: str, upload_id: str) -> None:
+        """Again until ListParts knows no such upload.
+
+        A part that was on its way while the first abort was done may land after it.
+        """
+        pause = _FIRST_PAUSE_SECONDS
+        for _ in range(_ABORTS):
+            try:
+                with translated(self._side, "AbortMultipartUpload"):
+                    await self._client.abort_multipart_upload(
+                        Bucket=self._bucket, Key=key, UploadId=upload_id
+                    )
+                await self.parts(key, upload_id)
+            except StorageError as gone:
+                if gone.code in _GONE:
+                    return
+                raise
+            await asyncio.sleep(pause)
+            pause *= 2
+        raise StorageError("an upload stays although it was aborted", side=self._side)
+
+
+def _decoded(page: "ListMultipartUploadsOutputTypeDef", name: str) -> str:
+    # botocore asks and decodes for object listings only.
+    return unquote_plus(name) if page.get("EncodingType") == "url" else name

@@ -1,0 +1,39 @@
+"""What the handlers tell one another on the bus."""
+
+from domain.message import Message
+
+
+class SegmentTask(Message):
+    """A segment to do; `epoch` counts how often it was put into the queue."""
+
+    data_flow_id: str
+    segment_id: str
+    epoch: int
+
+
+class Control(Message):
+    """A flow stops, at once: `suspended` or `terminated`."""
+
+    data_flow_id: str
+    state: str
+
+
+class Confirmation(Message):
+    """A worker copies no byte of the flow any more."""
+
+    worker: str
+
+
+class SegmentName(Message):
+    """A segment that a worker has in hand."""
+
+    data_flow_id: str
+    segment_id: str
+
+
+class Heartbeat(Message):
+    """A worker lives, has this many slots, and these segments in hand."""
+
+    worker: str
+    slots: int
+    segments: tuple[SegmentName, ...] = ()

@@ -1,0 +1,16 @@
+"""The read models that there are."""
+
+from collections.abc import Mapping
+
+from projections import flow_status, history_index, outbox, transfer_progress
+from projections.read_model import ReadModel
+
+READ_MODELS: Mapping[str, ReadModel] = {
+    each.name: each
+    for each in (
+        flow_status.READ_MODEL,
+        transfer_progress.READ_MODEL,
+        outbox.READ_MODEL,
+        history_index.READ_MODEL,
+    )
+}

@@ -1,0 +1,42 @@
+"""What the read models share of a data flow: its id, and its state after each event."""
+
+from collections.abc import Mapping
+from typing import cast, get_args
+
+from domain.callback.events import CallbackEvent
+from domain.data_flow import DataFlowEvent, State
+from domain.data_flow.events import (
+    DataFlowCompleted,
+    DataFlowPrepared,
+    DataFlowResumed,
+    DataFlowStartConfirmed,
+    DataFlowStarted,
+    DataFlowSuspended,
+    DataFlowTerminated,
+)
+from domain.message import Event, Recorded
+from domain.segment import SegmentEvent
+from domain.transfer import TransferEvent
+from projections.rows import storable
+
+LogEvent = DataFlowEvent | TransferEvent | SegmentEvent | CallbackEvent
+
+DATA_FLOW_EVENTS: tuple[type[Event], ...] = get_args(DataFlowEvent)
+
+# `errored` is not among them: it changes no state (DPS).
+STATE_AFTER: Mapping[type[Event], State] = {
+    DataFlowPrepared: State.PREPARED,
+    DataFlowStarted: State.STARTED,
+    DataFlowStartConfirmed: State.STARTED,
+    DataFlowSuspended: State.SUSPENDED,
+    DataFlowResumed: State.STARTED,
+    DataFlowTerminated: State.TERMINATED,
+    DataFlowCompleted: State.COMPLETED,
+}
+
+FINAL_STATES = frozenset({State.COMPLETED, State.TERMINATED})
+
+
+def flow_of(recorded: Recorded) -> str:
+    """The data flow that an event belongs to, as it may stand in a row."""
+    return storable(cast("LogEvent", recorded.event).data_flow_id)

@@ -1,0 +1,117 @@
+"""What is each data flow, and what state is it in?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from domain.data_flow.events import (
+    DataFlowErrored,
+    DataFlowPrepared,
+    DataFlowResumed,
+    DataFlowStartConfirmed,
+    DataFlowStarted,
+)
+from domain.location import Location, Role
+from domain.message import Event, Recorded
+from projections import rows
+from projections.flow_states import DATA_FLOW_EVENTS, STATE_AFTER, flow_of
+from projections.read_model import ReadModel
+
+
+@dataclass(slots=True)
+class FlowStatus:
+    """A row of `flow_status`."""
+
+    data_flow_id: str
+    role: str
+    direction: str
+    profile: str
+    state: str
+    participant_id: str
+    counter_party_id: str
+    agreement_id: str
+    dataset_id: str
+    source: Mapping[str, Any] | None
+    destination: Mapping[str, Any] | None
+    error_code: str | None
+    error_detail: str | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    position: int
+    created_position: int
+
+
+async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
+    """Fold the page's data-flow events onto the rows that they touch."""
+    relevant = [each for each in page if isinstance(each.event, DATA_FLOW_EVENTS)]
+    if not relevant:
+        return
+    flows = {flow_of(each) for each in relevant}
+    known = {
+        row.data_flow_id: row
+        for row in await rows.load(connection, "flow_status", FlowStatus, flows)
+    }
+    for each in relevant:
+        flow = flow_of(each)
+        if isinstance(each.event, DataFlowPrepared | DataFlowStarted):
+            known[flow] = _created(flow, each, each.event)
+        else:
+            _change(known[flow], each)
+    await rows.store(connection, "flow_status", ("data_flow_id",), known.values())
+
+
+READ_MODEL = ReadModel("flow_status", ("flow_status",), apply)
+
+
+def _created(
+    flow: str, recorded: Recorded, event: DataFlowPrepared | DataFlowStarted
+) -> FlowStatus:
+    prepared = isinstance(event, DataFlowPrepared)
+    terms = event.terms
+    return FlowStatus(
+        data_flow_id=flow,
+        role=Role.CONSUMER if prepared else Role.PROVIDER,
+        direction=event.direction,
+        profile=terms.profile,
+        state=STATE_AFTER[type(event)],
+        participant_id=terms.participant_id,
+        counter_party_id=terms.counter_party_id,
+        agreement_id=terms.agreement_id,
+        dataset_id=terms.dataset_id,
+        source=_shown(event.source),
+        destination=_shown(event.destination),
+        error_code=None,
+        error_detail=None,
+        created_at=recorded.metadata.occurred_at,
+        updated_at=recorded.metadata.occurred_at,
+        version=recorded.version,
+        position=recorded.position,
+        created_position=recorded.position,
+    )
+
+
+def _change(row: FlowStatus, recorded: Recorded) -> None:
+    event: Event = recorded.event
+    row.state = STATE_AFTER.get(type(event), row.state)
+    row.updated_at = recorded.metadata.occurred_at
+    row.version, row.position = recorded.version, recorded.position
+    match event:
+        case DataFlowStartConfirmed(source=source):
+            row.source = _shown(source) or row.source
+        case DataFlowResumed(source=source, destination=destination):
+            row.source = _shown(source) or row.source
+            row.destination = _shown(destination) or row.destination
+            row.error_code = row.error_detail = None
+        case DataFlowErrored(code=code, detail=detail):
+            row.error_code, row.error_detail = code, detail
+        case _:
+            pass
+
+
+def _shown(location: Location | None) -> Mapping[str, Any] | None:
+    # Not even the reference to the secret: who reads rows has no use for it.
+    return location.model_dump(exclude={"secret"}) if location else None

@@ -1,0 +1,35 @@
+"""Where in the log is each data flow: which stretches of it hold its events?
+
+An audit reads the events themselves, from the log; this says where to look, so that
+the history of one flow among millions is found page by page. Stretches are fixed runs
+of positions, and not the pages of a run, so that a rebuild makes the same rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+
+from domain.message import Recorded
+from projections import rows
+from projections.flow_states import flow_of
+from projections.read_model import ReadModel
+
+STRETCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A row of `history_index`: positions `stretch * STRETCH` and the 499 after it."""
+
+    data_flow_id: str
+    stretch: int
+
+
+async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
+    """Note the stretches of the page's events."""
+    found = {Stretch(flow_of(each), each.position // STRETCH) for each in page}
+    await rows.add(connection, "history_index", found)
+
+
+READ_MODEL = ReadModel("history_index", ("history_index",), apply)

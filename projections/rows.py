@@ -1,0 +1,89 @@
+"""Rows of a read model: loaded by key, changed in memory, stored in one statement."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import pydantic_core
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.sql import SQL, Composed, Identifier
+from pydantic import JsonValue
+
+Row = TypeVar("Row")
+
+_SELECT = "SELECT {columns} FROM {table} WHERE data_flow_id = ANY(%s)"
+_INSERT = (
+    "INSERT INTO {table} SELECT * FROM jsonb_populate_recordset(NULL::{table}, %s)"
+)
+_UPSERT = _INSERT + " ON CONFLICT ({key}) DO UPDATE SET {assignments}"
+_ADD = _INSERT + " ON CONFLICT DO NOTHING RETURNING data_flow_id"
+
+
+async def load(
+    connection: AsyncConnection, table: str, row: type[Row], flows: Collection[str]
+) -> list[Row]:
+    """The rows of these data flows."""
+    columns = SQL(", ").join(map(Identifier, _columns(row)))
+    query = SQL(_SELECT).format(columns=columns, table=Identifier(table))
+    async with connection.cursor(row_factory=class_row(row)) as cursor:
+        await cursor.execute(query, ([storable(each) for each in flows],), prepare=True)
+        return await cursor.fetchall()
+
+
+async def store(
+    connection: AsyncConnection, table: str, key: Sequence[str], rows: Collection[Any]
+) -> None:
+    """Insert the rows, or replace those with the same key."""
+    if not rows:
+        return
+    assignments = [
+        SQL("{0} = excluded.{0}").format(Identifier(name))
+        for name in _columns(next(iter(rows)))
+        if name not in key
+    ]
+    query = SQL(_UPSERT).format(
+        table=Identifier(table),
+        key=SQL(", ").join(map(Identifier, key)),
+        assignments=SQL(", ").join(assignments),
+    )
+    await _execute(connection, query, rows)
+
+
+async def add(
+    connection: AsyncConnection, table: str, rows: Collection[Any]
+) -> list[str]:
+    """Insert the rows that are not there; returns the data flows of those inserted."""
+    if not rows:
+        return []
+    query = SQL(_ADD).format(table=Identifier(table))
+    return [row[0] for row in await _execute(connection, query, rows)]
+
+
+def storable(text: str) -> str:
+    """The text without NUL characters: JSON may hold them, PostgreSQL may not."""
+    return text.replace("\x00", "\ufffd")
+
+
+async def _execute(
+    connection: AsyncConnection, query: Composed, rows: Collection[Any]
+) -> list[Any]:
+    document = pydantic_core.to_json(list(rows))
+    if b"\\u0000" in document:
+        document = pydantic_core.to_json(_storable(pydantic_core.from_json(document)))
+    cursor = await connection.execute(query, (document.decode(),), prepare=True)
+    return await cursor.fetchall() if cursor.description else []
+
+
+def _storable(value: JsonValue) -> JsonValue:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(name): _storable(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    return value
+
+
+def _columns(row: Any) -> Iterable[str]:
+    return [field.name for field in fields(row)]

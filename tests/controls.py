@@ -1,0 +1,435 @@
+"""One example of each message of the domain: fixed values, keywords to override."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from domain.callback import events as callback
+from domain.data_flow import commands as flow_commands
+from domain.data_flow import events as flow
+from domain.data_flow.terms import Terms
+from domain.location import CopyOptions, Direction, Location
+from domain.message import Cause, Event, Message, Metadata
+from domain.segment import commands as segment_commands
+from domain.segment import events as segment
+from domain.transfer import events as transfer
+
+FLOW = "flow-1"
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+LATER = datetime(2026, 11, 21, 9, 31, tzinfo=UTC)
+EVENT_ID = UUID("01937a5e-0000-7000-8000-000000000001")
+MIB = 1 << 20
+
+_M = TypeVar("_M", bound=Message)
+
+
+def _example(kind: type[_M], changes: dict[str, Any], /, **usual: Any) -> _M:
+    return kind(**{**usual, **changes})
+
+
+# Values
+
+
+def terms(**changes: Any) -> Terms:
+    return _example(
+        Terms,
+        changes,
+        participant_id="did:web:provider",
+        counter_party_id="did:web:consumer",
+        dataspace_context="dataspace-protocol-http:2025-1",
+        agreement_id="agreement-1",
+        dataset_id="dataset-1",
+        profile="https://w3id.org/dspace-sig/profile/s3-push",
+        labels=("gold",),
+        callback_address="https://control.example/callbacks",
+    )
+
+
+def source(**changes: Any) -> Location:
+    return _example(
+        Location,
+        changes,
+        mechanism="s3",
+        fields={"bucket": "lake", "prefix": "2026/", "force_path_style": True},
+        secret="flow-1/source/1",
+    )
+
+
+def destination(**changes: Any) -> Location:
+    return _example(
+        Location,
+        changes,
+        mechanism="s3",
+        fields={"bucket": "partner", "prefix": "in/", "region": None},
+        secret="flow-1/destination/1",
+    )
+
+
+def address() -> dict[str, Any]:
+    """The address that a reply carries."""
+    return {
+        "@type": "DataAddress",
+        "endpointType": "AmazonS3",
+        "endpoint": "s3://lake/2026/",
+        "endpointProperties": [
+            {"@type": "EndpointProperty", "name": "region", "value": "eu-central-1"}
+        ],
+    }
+
+
+def cause(**changes: Any) -> Cause:
+    return _example(
+        Cause,
+        changes,
+        causation_id="m-start",
+        correlation_id=FLOW,
+        actor="control-plane",
+        occurred_at=NOW,
+    )
+
+
+def metadata(**changes: Any) -> Metadata:
+    usual = {**dict(cause()), "event_id": EVENT_ID, "recorded_at": LATER}
+    return _example(Metadata, changes, **usual)
+
+
+# Commands of a data flow. A flow that was prepared is a consumer's, and pulls; one
+# that was started is a provider's, and pushes: both move data.
+
+
+def prepare(**changes: Any) -> flow_commands.PrepareDataFlow:
+    return _example(flow_commands.PrepareDataFlow, changes, **_preparation())
+
+
+def start(**changes: Any) -> flow_commands.StartDataFlow:
+    return _example(flow_commands.StartDataFlow, changes, **_beginning())
+
+
+def confirm(**changes: Any) -> flow_commands.ConfirmDataFlowStarted:
+    usual = {**_flow("m-confirm"), "source": source()}
+    return _example(flow_commands.ConfirmDataFlowStarted, changes, **usual)
+
+
+def suspend(**changes: Any) -> flow_commands.SuspendDataFlow:
+    usual = {**_flow("m-suspend"), "reason": "maintenance"}
+    return _example(flow_commands.SuspendDataFlow, changes, **usual)
+
+
+def resume(**changes: Any) -> flow_commands.ResumeDataFlow:
+    usual = {**_flow("m-resume"), "source": None, "destination": None}
+    return _example(flow_commands.ResumeDataFlow, changes, **usual)
+
+
+def terminate(**changes: Any) -> flow_commands.TerminateDataFlow:
+    usual = {**_flow("m-terminate"), "reason": "agreement ended"}
+    return _example(flow_commands.TerminateDataFlow, changes, **usual)
+
+
+def complete(**changes: Any) -> flow_commands.CompleteDataFlow:
+    return _example(flow_commands.CompleteDataFlow, changes, **_flow("m-complete"))
+
+
+def finish(**changes: Any) -> flow_commands.FinishDataFlow:
+    usual = {**_flow(None), "objects": 3, "size_bytes": 48 * MIB}
+    return _example(flow_commands.FinishDataFlow, changes, **usual)
+
+
+def report_error(**changes: Any) -> flow_commands.ReportError:
+    return _example(flow_commands.ReportError, changes, **_flow(None), **_denial())
+
+
+# Events of a data flow: what the commands above cause
+
+
+def prepared(**changes: Any) -> flow.DataFlowPrepared:
+    return _example(flow.DataFlowPrepared, changes, **_preparation())
+
+
+def started(**changes: Any) -> flow.DataFlowStarted:
+    return _example(flow.DataFlowStarted, changes, **_beginning())
+
+
+def start_confirmed(**changes: Any) -> flow.DataFlowStartConfirmed:
+    usual = {**_flow("m-confirm"), "source": source()}
+    return _example(flow.DataFlowStartConfirmed, changes, **usual)
+
+
+def suspended(**changes: Any) -> flow.DataFlowSuspended:
+    usual = {**_flow("m-suspend"), "reason": "maintenance"}
+    return _example(flow.DataFlowSuspended, changes, **usual)
+
+
+def resumed(**changes: Any) -> flow.DataFlowResumed:
+    usual = {**_flow("m-resume"), "source": None, "destination": None}
+    return _example(flow.DataFlowResumed, changes, **usual)
+
+
+def terminated(**changes: Any) -> flow.DataFlowTerminated:
+    usual = {**_flow("m-terminate"), "reason": "agreement ended"}
+    return _example(flow.DataFlowTerminated, changes, **usual)
+
+
+def completed(**changes: Any) -> flow.DataFlowCompleted:
+    """By the control plane; `finished` is by the plane itself."""
+    usual = {**_flow("m-complete"), "objects": None, "size_bytes": None}
+    return _example(flow.DataFlowCompleted, changes, **usual, by="control-plane")
+
+
+def finished(**changes: Any) -> flow.DataFlowCompleted:
+    usual = {**_flow(None), "objects": 3, "size_bytes": 48 * MIB}
+    return _example(flow.DataFlowCompleted, changes, **usual, by="plane")
+
+
+def errored(**changes: Any) -> flow.DataFlowErrored:
+    return _example(flow.DataFlowErrored, changes, **_flow(None), **_denial())
+
+
+# Events of a transfer: one object of 40 MiB, in three parts
+
+
+def planned_object(**changes: Any) -> transfer.PlannedObject:
+    return _example(
+        transfer.PlannedObject,
+        changes,
+        object_id="object-1",
+        source_key="2026/a.parquet",
+        destination_key="in/a.parquet",
+        size_bytes=40 * MIB,
+        etag="9b1d",
+        version_id="v1",
+        part_size_bytes=16 * MIB,
+    )
+
+
+def planning_started(**changes: Any) -> transfer.TransferPlanningStarted:
+    usual = {"data_flow_id": FLOW, "route_reason": "two endpoints"}
+    return _example(transfer.TransferPlanningStarted, changes, **usual)
+
+
+def object_planned(**changes: Any) -> transfer.ObjectPlanned:
+    route, before = transfer.Route.STREAM, ("upload-0",)
+    usual = {"object": planned_object(), "route": route, "uploads_before": before}
+    return _example(transfer.ObjectPlanned, changes, data_flow_id=FLOW, **usual)
+
+
+def upload_created(**changes: Any) -> transfer.MultipartUploadCreated:
+    usual = {"object_id": "object-1", "upload_id": "upload-1", "data_flow_id": FLOW}
+    key = "in/a.parquet"
+    return _example(
+        transfer.MultipartUploadCreated, changes, **usual, destination_key=key
+    )
+
+
+def upload_aborted(**changes: Any) -> transfer.MultipartUploadAborted:
+    usual = {"object_id": "object-1", "upload_id": "upload-1", "data_flow_id": FLOW}
+    return _example(transfer.MultipartUploadAborted, changes, **usual)
+
+
+def page_planned(**changes: Any) -> transfer.PagePlanned:
+    usual = {"page": 0, "cursor": "2026/a.parquet", "segments": ("parts-1",)}
+    return _example(transfer.PagePlanned, changes, **_totals(objects=1), **usual)
+
+
+def transfer_planned(**changes: Any) -> transfer.TransferPlanned:
+    usual = {**_totals(objects=1), "segments": 1}
+    return _example(transfer.TransferPlanned, changes, **usual)
+
+
+def transfer_failed(**changes: Any) -> transfer.TransferFailed:
+    return _example(transfer.TransferFailed, changes, data_flow_id=FLOW, **_denial())
+
+
+def transfer_completed(**changes: Any) -> transfer.TransferCompleted:
+    usual = {"objects": 1, "size_bytes": 40 * MIB, "failed_objects": 0}
+    return _example(transfer.TransferCompleted, changes, data_flow_id=FLOW, **usual)
+
+
+# Work, commands and events of a segment: all parts of that object
+
+
+def parts_work(**changes: Any) -> segment.PartsWork:
+    usual = {"object": planned_object(), "upload_id": "upload-1", "first": 1, "last": 3}
+    return _example(segment.PartsWork, changes, **usual)
+
+
+def pack_work(**changes: Any) -> segment.PackWork:
+    small = [
+        planned_object(object_id=name, size_bytes=7, part_size_bytes=None)
+        for name in ("object-1", "object-2")
+    ]
+    return _example(segment.PackWork, changes, objects=tuple(small))
+
+
+def completion_work(**changes: Any) -> segment.CompletionWork:
+    usual = {"upload_id": "upload-1", "segments": ("parts-1",)}
+    return _example(segment.CompletionWork, changes, object=planned_object(), **usual)
+
+
+def outcome(**changes: Any) -> segment.ObjectOutcome:
+    return _example(
+        segment.ObjectOutcome,
+        changes,
+        object_id="object-1",
+        size_bytes=40 * MIB,
+        etag="77aa-3",
+        crc64nvme="4O9ZmMJAbCs=",
+        verdict=segment.Verdict.VERIFIED,
+    )
+
+
+def lease(**changes: Any) -> segment_commands.LeaseSegment:
+    usual = {"worker": "worker-1", "epoch": 1, "delivery": 1}
+    return _example(segment_commands.LeaseSegment, changes, **usual)
+
+
+def record_part(**changes: Any) -> segment_commands.RecordPart:
+    return _example(
+        segment_commands.RecordPart, changes, worker="worker-1", **_part(changes)
+    )
+
+
+def record_objects(**changes: Any) -> segment_commands.RecordObjects:
+    usual = {"worker": "worker-1", "objects": (outcome(size_bytes=7),)}
+    return _example(segment_commands.RecordObjects, changes, **usual)
+
+
+def record_object(**changes: Any) -> segment_commands.RecordObject:
+    usual = {"worker": "worker-1", "object": outcome()}
+    return _example(segment_commands.RecordObject, changes, **usual)
+
+
+def finish_segment(**changes: Any) -> segment_commands.FinishSegment:
+    return _example(segment_commands.FinishSegment, changes, worker="worker-1")
+
+
+def park(**changes: Any) -> segment_commands.ParkSegment:
+    usual = {"worker": "worker-1", "reason": "suspended"}
+    return _example(segment_commands.ParkSegment, changes, **usual)
+
+
+def fail(**changes: Any) -> segment_commands.FailSegment:
+    usual = {"worker": "worker-1", **_denial()}
+    return _example(segment_commands.FailSegment, changes, **usual)
+
+
+def segment_planned(**changes: Any) -> segment.SegmentPlanned:
+    usual = {"route": transfer.Route.STREAM, "work": parts_work()}
+    return _example(segment.SegmentPlanned, changes, **_segment(), **usual)
+
+
+def leased(**changes: Any) -> segment.SegmentLeased:
+    usual = {"worker": "worker-1", "epoch": 1, "delivery": 1}
+    return _example(segment.SegmentLeased, changes, **_segment(), **usual)
+
+
+def part_copied(**changes: Any) -> segment.PartCopied:
+    usual = {**_segment(), **_part(changes), "adopted": False}
+    return _example(segment.PartCopied, changes, **usual)
+
+
+def objects_copied(**changes: Any) -> segment.ObjectsCopied:
+    usual = {"objects": (outcome(size_bytes=7),)}
+    return _example(segment.ObjectsCopied, changes, **_segment(), **usual)
+
+
+def object_copied(**changes: Any) -> segment.ObjectCopied:
+    return _example(segment.ObjectCopied, changes, **_segment(), object=outcome())
+
+
+def done(**changes: Any) -> segment.SegmentDone:
+    return _example(segment.SegmentDone, changes, **_segment())
+
+
+def parked(**changes: Any) -> segment.SegmentParked:
+    return _example(segment.SegmentParked, changes, **_segment(), reason="suspended")
+
+
+def failed(**changes: Any) -> segment.SegmentFailed:
+    return _example(segment.SegmentFailed, changes, **_segment(), **_denial())
+
+
+# Events of a callback
+
+
+def callback_delivered(**changes: Any) -> callback.CallbackDelivered:
+    return _example(callback.CallbackDelivered, changes, **_callback())
+
+
+def callback_attempt_failed(**changes: Any) -> callback.CallbackAttemptFailed:
+    usual = {**_callback(), "detail": "HTTP 503", "next_attempt_at": LATER}
+    return _example(callback.CallbackAttemptFailed, changes, **usual)
+
+
+EVENTS: tuple[Callable[..., Event], ...] = (
+    *(prepared, started, start_confirmed, suspended, resumed),
+    *(terminated, completed, errored),
+    *(planning_started, object_planned, upload_created, upload_aborted),
+    *(page_planned, transfer_planned, transfer_failed, transfer_completed),
+    *(segment_planned, leased, part_copied, objects_copied, object_copied),
+    *(done, parked, failed),
+    *(callback_delivered, callback_attempt_failed),
+)
+"""The controls of all events: one for each topic."""
+
+
+# What several of them share
+
+
+def _flow(message_id: str | None) -> dict[str, Any]:
+    return {"data_flow_id": FLOW, "message_id": message_id}
+
+
+def _preparation() -> dict[str, Any]:
+    return {
+        **_flow("m-prepare"),
+        "terms": terms(),
+        "direction": Direction.PULL,
+        "source": None,
+        "destination": destination(),
+        "options": CopyOptions(),
+        "reply_address": None,
+    }
+
+
+def _beginning() -> dict[str, Any]:
+    return {
+        **_flow("m-start"),
+        "terms": terms(),
+        "direction": Direction.PUSH,
+        "source": source(),
+        "destination": destination(),
+        "options": CopyOptions(part_size_bytes=16 * MIB, concurrency=4),
+        "reply_address": None,
+    }
+
+
+def _denial() -> dict[str, Any]:
+    return {"code": "storage.denied", "detail": "PutObject was refused"}
+
+
+def _totals(objects: int) -> dict[str, Any]:
+    size = 40 * MIB * objects
+    return {"data_flow_id": FLOW, "objects": objects, "size_bytes": size, "parts": 3}
+
+
+def _segment() -> dict[str, Any]:
+    return {"data_flow_id": FLOW, "segment_id": "parts-1"}
+
+
+def _part(changes: dict[str, Any]) -> dict[str, Any]:
+    number = changes.get("part_number", 1)
+    offset = (number - 1) * 16 * MIB
+    return {
+        "part_number": number,
+        "offset_bytes": offset,
+        "length_bytes": min(16 * MIB, 40 * MIB - offset),
+        "etag": f"etag-{number}",
+        "crc64nvme": "4O9ZmMJAbCs=",
+        "proven": True,
+    }
+
+
+def _callback() -> dict[str, Any]:
+    kind = callback.CallbackKind.COMPLETED
+    return {"data_flow_id": FLOW, "kind": kind, "about": EVENT_ID, "attempt": 1}

@@ -1,0 +1,78 @@
+"""What the planner remembers of a transfer."""
+
+from functools import reduce
+
+import pytest
+
+from domain.transfer import INITIAL, Transfer, TransferEvent, evolve
+from tests.controls import (
+    MIB,
+    object_planned,
+    page_planned,
+    planned_object,
+    planning_started,
+    transfer_completed,
+    transfer_failed,
+    transfer_planned,
+    upload_aborted,
+    upload_created,
+)
+
+
+def after(*events: TransferEvent) -> Transfer:
+    return reduce(evolve, events, INITIAL)
+
+
+def test_planning_starts_at_the_beginning_of_the_listing() -> None:
+    transfer = after(planning_started())
+    assert transfer.started
+    assert (transfer.pages, transfer.cursor) == (0, None)
+
+
+def test_pages_add_up_and_the_last_one_says_where_to_go_on() -> None:
+    second = page_planned(page=1, cursor="2026/b.parquet", segments=("a", "b"))
+    transfer = after(planning_started(), page_planned(), second)
+    assert (transfer.pages, transfer.cursor) == (2, "2026/b.parquet")
+    assert (transfer.objects, transfer.size_bytes) == (2, 80 * MIB)
+    assert (transfer.parts, transfer.segments) == (6, 3)
+
+
+def test_an_object_is_pending_until_its_page_is_planned() -> None:
+    assert after(object_planned()).pending == {"object-1": object_planned()}
+    assert after(object_planned(), page_planned()).pending == {}
+
+
+def test_the_key_of_a_planned_object_stays_known() -> None:
+    transfer = after(object_planned(), page_planned())
+    assert transfer.keys == {"object-1": planned_object().destination_key}
+
+
+def test_the_ledger_holds_an_upload_until_it_is_aborted() -> None:
+    transfer = after(object_planned(), upload_created())
+    assert transfer.uploads == {"object-1": "upload-1"}
+    assert evolve(transfer, upload_aborted()).uploads == {}
+
+
+def test_the_ledger_keeps_the_uploads_of_other_objects() -> None:
+    other = upload_created(object_id="object-2", upload_id="upload-2")
+    transfer = after(upload_created(), other, upload_aborted())
+    assert transfer.uploads == {"object-2": "upload-2"}
+
+
+def test_the_ledger_keeps_an_upload_when_an_older_one_of_its_object_is_aborted() -> (
+    None
+):
+    again = upload_created(upload_id="upload-2")
+    transfer = after(upload_created(), again, upload_aborted())
+    assert transfer.uploads == {"object-1": "upload-2"}
+
+
+def test_the_totals_end_the_planning_but_not_the_transfer() -> None:
+    transfer = after(planning_started(), page_planned(), transfer_planned())
+    assert transfer.planned
+    assert not transfer.ended
+
+
+@pytest.mark.parametrize("last", [transfer_failed(), transfer_completed()])
+def test_a_transfer_ends_completed_or_failed(last: TransferEvent) -> None:
+    assert after(planning_started(), last).ended

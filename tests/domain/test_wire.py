@@ -1,0 +1,106 @@
+"""Every event that was ever written stays readable.
+
+`wire/<topic>.json` is the event as the log holds it, frozen: to change a file is to
+change history. An event that has several shapes has more files, `<topic>+<shape>`.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pydantic_core
+import pytest
+
+from domain import names, topics
+from domain.location import Direction
+from domain.message import Event
+from eventlog.mapper import to_recorded, to_stored
+from tests import controls
+
+SAMPLES = {path.stem: path for path in (Path(__file__).parent / "wire").glob("*.json")}
+EXPECTED: dict[str, Event] = {
+    **{event.TOPIC: event for event in (example() for example in controls.EVENTS)},
+    "data-flow.completed.v1+plane": controls.finished(),
+    "data-flow.prepared.v1+push": controls.prepared(
+        direction=Direction.PUSH, reply_address=controls.address()
+    ),
+    "segment.planned.v1+pack": controls.segment_planned(work=controls.pack_work()),
+    "segment.planned.v1+completion": controls.segment_planned(
+        work=controls.completion_work()
+    ),
+}
+
+STORED = (
+    b'{"event":{"data_flow_id":"flow-1","message_id":"m-suspend",'
+    b'"reason":"maintenance"},'
+    b'"metadata":{"causation_id":"m-start","correlation_id":"flow-1",'
+    b'"actor":"control-plane","occurred_at":"2026-11-21T09:30:00Z",'
+    b'"event_id":"01937a5e-0000-7000-8000-000000000001",'
+    b'"recorded_at":"2026-11-21T09:31:00Z"}}'
+)
+
+
+def frozen(name: str) -> bytes:
+    return SAMPLES[name].read_bytes().removesuffix(b"\n")
+
+
+def test_every_topic_has_a_sample_and_every_sample_a_topic() -> None:
+    sampled = {name.partition("+")[0] for name in SAMPLES}
+    assert sampled == topics.EVENTS.keys() | topics.UPCASTERS.keys()
+
+
+def test_no_two_events_share_a_topic() -> None:
+    assert len(topics.EVENTS) == len(controls.EVENTS)
+
+
+@pytest.mark.parametrize("topic", sorted({*topics.EVENTS, *topics.UPCASTERS}))
+def test_a_topic_is_written_by_us_and_has_a_version(topic: str) -> None:
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*\.v[1-9][0-9]*", topic)
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_a_sample_is_read_as_it_was_meant(name: str) -> None:
+    fields = pydantic_core.from_json(frozen(name))
+    assert topics.read(name.partition("+")[0], fields) == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_an_event_is_written_as_its_sample(name: str) -> None:
+    assert pydantic_core.to_json(EXPECTED[name]) == frozen(name)
+
+
+def test_an_unknown_topic_is_not_guessed() -> None:
+    with pytest.raises(KeyError):
+        topics.read("data-flow.started.v0", {})
+
+
+def test_an_old_event_is_read_as_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def name_the_reason(fields: dict[str, Any]) -> dict[str, Any]:
+        return {**fields, "reason": fields["reason"] or "unknown"}
+
+    def add_the_reason(fields: dict[str, Any]) -> dict[str, Any]:
+        return {**fields, "reason": None}
+
+    upcasters = {
+        "data-flow.suspended.v-1": ("data-flow.suspended.v0", add_the_reason),
+        "data-flow.suspended.v0": ("data-flow.suspended.v1", name_the_reason),
+    }
+    monkeypatch.setattr(topics, "UPCASTERS", upcasters)
+    old = {"data_flow_id": "flow-1", "message_id": "m-suspend"}
+    read = topics.read("data-flow.suspended.v-1", old)
+    assert read == controls.suspended(reason="unknown")
+
+
+def test_the_log_stores_an_event_with_what_travels_beside_it() -> None:
+    stream = names.data_flow_stream(controls.FLOW)
+    stored = to_stored(stream, 3, controls.suspended(), controls.metadata())
+    assert (stored.originator_id, stored.originator_version) == (stream, 3)
+    assert (stored.topic, stored.state) == ("data-flow.suspended.v1", STORED)
+
+
+def test_the_log_gives_back_what_it_stored() -> None:
+    stream = names.data_flow_stream(controls.FLOW)
+    recorded = to_recorded(17, stream, 3, "data-flow.suspended.v1", STORED)
+    assert (recorded.stream, recorded.version, recorded.position) == (stream, 3, 17)
+    assert recorded.event == controls.suspended()
+    assert recorded.metadata == controls.metadata()

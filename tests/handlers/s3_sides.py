@@ -1,0 +1,87 @@
+"""Copiers between the two buckets of a test."""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+
+from pydantic import SecretStr
+
+from domain.mechanisms.s3 import S3Address
+from handlers.mechanisms.s3 import S3Executor
+from handlers.ports import Copier
+from tests.services import BucketPair, S3Endpoint
+
+MIB = 1024 * 1024
+KEYS = ("a b+c%20ü/ö//..", "plain", "..", "/leading", "q?x=1&y=#z", "tab\tend", "a//b/")
+
+
+def secrets(endpoint: S3Endpoint) -> dict[str, SecretStr]:
+    """What the secret store would give."""
+    return {
+        "access_key_id": SecretStr(endpoint.access_key),
+        "secret_access_key": SecretStr(endpoint.secret_key),
+    }
+
+
+def copier(
+    pair: BucketPair,
+    executor: S3Executor | None = None,
+    *,
+    prefix: str = "",
+    key: str | None = None,
+) -> AbstractAsyncContextManager[Copier]:
+    """From the source's `prefix` or `key` to the whole destination bucket."""
+    source = S3Address(
+        bucket=pair.source_bucket,
+        key=key,
+        prefix=None if key else prefix,
+        endpoint_url=pair.source.endpoint,
+        region=pair.source.region,
+    )
+    destination = S3Address(
+        bucket=pair.destination_bucket,
+        prefix="",
+        endpoint_url=pair.destination.endpoint,
+        region=pair.destination.region,
+    )
+    return (executor or S3Executor()).open(
+        source.location(),
+        secrets(pair.source),
+        destination.location(),
+        secrets(pair.destination),
+    )
+
+
+def source_at(pair: BucketPair, url: str) -> BucketPair:
+    """The same pair, its source's endpoint elsewhere."""
+    return replace(pair, source=replace(pair.source, endpoint=url))
+
+
+def destination_at(pair: BucketPair, url: str) -> BucketPair:
+    """The same pair, its destination's endpoint elsewhere."""
+    return replace(pair, destination=replace(pair.destination, endpoint=url))
+
+
+def beside_itself(pair: BucketPair) -> BucketPair:
+    """Both sides on the source's server, in the source's bucket."""
+    return replace(
+        pair, destination=pair.source, destination_bucket=pair.source_bucket
+    )
+
+
+async def put(pair: BucketPair, key: str, body: bytes, **arguments: str) -> None:
+    """An object in the source bucket."""
+    async with pair.source.client() as s3:
+        await s3.put_object(
+            Bucket=pair.source_bucket,
+            Key=key,
+            Body=body,
+            Metadata={"who": "us"},
+            **arguments,  # type: ignore[arg-type]
+        )
+
+
+async def got(pair: BucketPair, key: str) -> bytes:
+    """What an object of the destination bucket holds."""
+    async with pair.destination.client() as s3:
+        answer = await s3.get_object(Bucket=pair.destination_bucket, Key=key)
+        return await answer["Body"].read()
