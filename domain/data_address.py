@@ -1,11 +1,12 @@
 """The protocol's DataAddress: read leniently, written strictly (DSP 2025-1)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from domain.errors import InvalidAddressError
+from domain.message import without_nulls
 
 _EDC = "https://w3id.org/edc/v0.0.1/ns/"
 
@@ -17,7 +18,8 @@ class EndpointProperty(BaseModel):
 
     type: str = Field(default="EndpointProperty", alias="@type")
     name: str
-    value: str
+    # It may be a credential: no log of ours shall show it by accident.
+    value: str = Field(repr=False)
 
 
 class DataAddress(BaseModel):
@@ -38,10 +40,8 @@ class DataAddress(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _nulls_are_absent(cls, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            return {key: value for key, value in data.items() if value is not None}
-        return data
+    def _nulls_are_absent(cls, data: object) -> object:
+        return without_nulls(data)
 
     @classmethod
     def read(cls, data: object) -> Self:
@@ -62,7 +62,10 @@ class DataAddress(BaseModel):
 
     def wire(self) -> dict[str, Any]:
         """The JSON object that the schema accepts."""
-        body: dict[str, Any] = {"@type": "DataAddress", "endpointType": self.endpoint_type}
+        body: dict[str, Any] = {
+            "@type": "DataAddress",
+            "endpointType": self.endpoint_type,
+        }
         if self.endpoint:
             body["endpoint"] = self.endpoint
         if self.properties:

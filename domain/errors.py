@@ -73,7 +73,9 @@ class DataPlaneError(Exception):
     code = "plane.internal"
     side = Side.PLANE
 
-    def __init__(self, detail: str, *, code: str = "", side: Side | None = None) -> None:
+    def __init__(
+        self, detail: str, *, code: str = "", side: Side | None = None
+    ) -> None:
         """`detail` is for whoever must act; it never holds a secret."""
         super().__init__(detail)
         self.detail = detail

@@ -35,12 +35,13 @@ class Location(Message):
 
 
 def relocated(old: Location | None, new: Location | None) -> Location | None:
-    """The new location if there is one; without a secret of its own it keeps the old."""
+    """The new location if there is one; what it leaves out it keeps of the old."""
     if new is None or old is None:
         return new or old
-    if new.secret is None and new.mechanism == old.mechanism:
-        return new.model_copy(update={"secret": old.secret})
-    return new
+    if new.mechanism != old.mechanism:
+        return new
+    kept = {"fields": new.fields or old.fields, "secret": new.secret or old.secret}
+    return new.model_copy(update=kept)
 
 
 class CopyOptions(Message):

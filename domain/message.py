@@ -1,7 +1,8 @@
 """The base of everything that is recorded or sent, and what travels beside it."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,14 @@ class Message(BaseModel):
     """A frozen value with no unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def without_nulls(data: object) -> object:
+    """A JSON object without its nulls: on the wire, null means absent."""
+    if not isinstance(data, Mapping):
+        return data
+    fields = cast("Mapping[str, object]", data)
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 class Event(Message):

@@ -17,7 +17,11 @@ COMMAND_VERBS = (
 
 COMMANDS_QUEUE = "commands"
 COMMAND_SUBJECTS = "waybill.command.*"
-SIGNAL_STREAM, SIGNAL_SUBJECTS, SIGNAL_DURABLE = "SIGNAL", "waybill.signal.*", "commands"
+SIGNAL_STREAM, SIGNAL_SUBJECTS, SIGNAL_DURABLE = (
+    "SIGNAL",
+    "waybill.signal.*",
+    "commands",
+)
 TASK_STREAM, TASK_SUBJECTS, TASK_DURABLE = "TASK", "waybill.task.>", "workers"
 CONTROL_SUBJECTS = "waybill.control.*"
 WORKER_SUBJECTS = "waybill.worker.*"

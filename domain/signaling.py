@@ -5,7 +5,6 @@ Reading is a union of the dialects in use: `profile` or `transferType`, `dataFlo
 strict. camelCase stops here.
 """
 
-from collections.abc import Mapping
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from domain.errors import InvalidMessageError
+from domain.message import without_nulls
 
 
 class _Incoming(BaseModel):
@@ -30,10 +30,8 @@ class _Incoming(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _nulls_are_absent(cls, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            return {key: value for key, value in data.items() if value is not None}
-        return data
+    def _nulls_are_absent(cls, data: object) -> object:
+        return without_nulls(data)
 
     @classmethod
     def read(cls, data: object) -> Self:
@@ -84,10 +82,21 @@ class CreatingMessage(_Incoming):
     @classmethod
     def _no_credentials_in_the_address(cls, value: str | None) -> str | None:
         # It is recorded and logged, so it must not hold anything worth stealing.
-        if value and (urlsplit(value).username or urlsplit(value).query):
-            msg = "must not carry credentials or a query"
+        if value and not _is_plain(value):
+            msg = "must be an http(s) URL without credentials, query or fragment"
             raise ValueError(msg)
         return value or None
+
+
+def _is_plain(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # The host is looked at because reading it is what finds a malformed one.
+        named = bool(parts.hostname)
+    except ValueError:
+        return False
+    plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    return named and plain and parts.scheme in ("http", "https")
 
 
 class StatusMessage(BaseModel):

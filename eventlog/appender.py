@@ -1,4 +1,4 @@
-"""Group commit: one writer thread per process, everything that waits in one transaction.
+"""Group commit: one writer thread per process stores all that waits, at once.
 
 Every insert takes an exclusive lock on the table, so more writers do not help; larger
 transactions do (20 times the events per second at 64 callers).

@@ -85,7 +85,9 @@ class Follower:
         row = await (await connection.execute(query, (self.name,))).fetchone()
         return int(row[0]) if row else 0
 
-    async def _advance(self, connection: AsyncConnection, before: int, after: int) -> None:
+    async def _advance(
+        self, connection: AsyncConnection, before: int, after: int
+    ) -> None:
         query = SQL(_ADVANCE).format(Identifier(self.schema))
         values = {"name": self.name, "before": before, "after": after}
         if (await connection.execute(query, values)).rowcount != 1:

@@ -1,6 +1,6 @@
 """Load a stream, append at a version: all that a handler needs of the log."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,11 +38,11 @@ class EventLog:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, database_url: str, *, readers: int = 4) -> AsyncIterator[Self]:
-        """A log with its own connections; what waits to be stored is, before it ends."""
+    async def open(cls, database_url: str, *, readers: int = 4) -> AsyncGenerator[Self]:
+        """A log with its own connections; what waits is stored before it ends."""
         recorder = open_recorder(database_url)
         appender = GroupAppender(recorder)
-        pool = AsyncConnectionPool(
+        pool: AsyncConnectionPool = AsyncConnectionPool(
             database_url,
             min_size=1,
             max_size=readers,

@@ -32,7 +32,9 @@ def migrate(database_url: str) -> list[str]:
                 continue
             with connection.transaction():
                 connection.execute(statements.encode())
-                connection.execute("INSERT INTO waybill_migrations VALUES (%s)", (name,))
+                connection.execute(
+                    "INSERT INTO waybill_migrations VALUES (%s)", (name,)
+                )
             applied.append(name)
     return applied
 

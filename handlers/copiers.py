@@ -1,7 +1,7 @@
 """Open copiers, shared by the segments of a flow that this process has in hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -26,10 +26,12 @@ class Copiers:
 
     executors: Mapping[str, Executor]
     secrets: SecretStore
-    _entries: dict[tuple[str, ...], _Entry] = field(default_factory=dict)
+    _entries: dict[tuple[str, ...], _Entry] = field(
+        default_factory=dict[tuple[str, ...], _Entry]
+    )
 
     @asynccontextmanager
-    async def of(self, flow: DataFlow) -> AsyncIterator[Copier]:
+    async def of(self, flow: DataFlow) -> AsyncGenerator[Copier]:
         """The copier between the flow's two locations. Raises StorageError."""
         key = _key(flow)
         entry = self._entries.get(key)
@@ -79,4 +81,7 @@ class Copiers:
 def _key(flow: DataFlow) -> tuple[str, ...]:
     # A resume may bring another address or other credentials: another copier then.
     sides = (flow.source, flow.destination)
-    return (flow.data_flow_id, *(each.model_dump_json() if each else "" for each in sides))
+    return (
+        flow.data_flow_id,
+        *(each.model_dump_json() if each else "" for each in sides),
+    )

@@ -1,4 +1,4 @@
-"""What the handlers need of storage: small Protocols, one executor per mechanism.
+"""What the handlers need of storage: small Protocols, an executor per mechanism.
 
 All sizes and offsets are in bytes. Keys are opaque strings. Every method raises
 `StorageError` with a code of the catalogue and the side it was given; nothing raised
@@ -108,7 +108,7 @@ class DestinationStore(Protocol):
         ...
 
     async def list_parts(self, key: str, upload_id: str) -> Sequence[UploadedPart]:
-        """What the upload holds; `storage.upload-lost` where there is no such upload."""
+        """What the upload holds; `storage.upload-lost` where there is none."""
         ...
 
     async def complete_upload(

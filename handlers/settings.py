@@ -1,4 +1,4 @@
-"""The handlers' settings: every one an environment variable with the prefix WAYBILL_."""
+"""The handlers' settings: environment variables with the prefix WAYBILL_."""
 
 from pathlib import Path
 

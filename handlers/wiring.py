@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -67,7 +67,7 @@ def executors() -> dict[str, Executor]:
 
 
 @asynccontextmanager
-async def plane(settings: Settings) -> AsyncIterator[Plane]:
+async def plane(settings: Settings) -> AsyncGenerator[Plane]:
     """Connected to everything; the streams are there."""
     broker = bus.make_broker(settings)
     async with EventLog.open(settings.database_url, readers=8) as log:
@@ -83,7 +83,7 @@ async def plane(settings: Settings) -> AsyncIterator[Plane]:
 
 
 @asynccontextmanager
-async def commands(plane: Plane) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+async def commands(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
     """Hears control planes."""
     confirmations = Confirmations(
         plane.client,
@@ -96,7 +96,7 @@ async def commands(plane: Plane) -> AsyncIterator[Callable[[], Awaitable[object]
 
 
 @asynccontextmanager
-async def dispatcher(plane: Plane) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+async def dispatcher(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
     """Tails the log and does what follows from it."""
     rows = Rows(plane.log.pool)
     dispatching = Dispatcher(plane.broker, plane.client, rows, plane.settings)
@@ -121,7 +121,7 @@ async def dispatcher(plane: Plane) -> AsyncIterator[Callable[[], Awaitable[objec
 
 
 @asynccontextmanager
-async def worker(plane: Plane) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+async def worker(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
     """Copies. What is in hand is put down before it goes."""
     name = f"{socket.gethostname()}-{os.getpid()}"
     working = Worker(name, plane.log, plane.copiers, plane.settings)

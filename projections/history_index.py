@@ -28,8 +28,8 @@ class Stretch:
 
 async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
     """Note the stretches of the page's events."""
-    found = {Stretch(flow_of(each), each.position // STRETCH) for each in page}
-    await rows.add(connection, "history_index", found)
+    found = {(flow_of(each), each.position // STRETCH) for each in page}
+    await rows.add(connection, "history_index", [Stretch(*each) for each in found])
 
 
 READ_MODEL = ReadModel("history_index", ("history_index",), apply)

@@ -10,7 +10,9 @@ from psycopg import AsyncConnection
 from domain import segment
 from domain.message import Recorded
 from domain.segment.events import (
+    ObjectCopied,
     ObjectOutcome,
+    ObjectsCopied,
     PackWork,
     SegmentEvent,
     SegmentFailed,
@@ -42,26 +44,43 @@ class LostObject:
         )
 
 
-async def lost_objects(
-    connection: AsyncConnection, given_up: Sequence[Recorded]
-) -> dict[int, list[LostObject]]:
-    """For each SegmentFailed, by its position: the objects that it leaves behind.
+MAY_FAIL = (ObjectsCopied, ObjectCopied, SegmentFailed)
 
-    The event itself does not name them; its segment's plan and journal do.
+
+async def lost_objects(
+    connection: AsyncConnection, events: Sequence[Recorded]
+) -> list[LostObject]:
+    """The objects that these events give up, in order; an object may come again.
+
+    A segment's failure does not name its objects; the segment's plan and journal do.
     """
-    journals = await load_streams(connection, [each.stream for each in given_up])
-    lost: dict[int, list[LostObject]] = {}
-    for each in given_up:
-        failed = cast("SegmentFailed", each.event)
-        # Only what was there at the time, so that a rebuild finds the same.
-        journal = [e for e in journals[each.stream] if e.version < each.version]
-        lost[each.position] = [
-            LostObject(
-                flow_of(each), object_id, failed.code, failed.detail, each.position
-            )
-            for object_id in _left_behind(journal)
-        ]
+    given_up = [e.stream for e in events if isinstance(e.event, SegmentFailed)]
+    journals = await load_streams(connection, given_up)
+    lost: list[LostObject] = []
+    for each in events:
+        match each.event:
+            case ObjectsCopied(objects=objects):
+                lost += [LostObject.of(each, one) for one in objects if one.error]
+            case ObjectCopied(object=one) if one.error:
+                lost.append(LostObject.of(each, one))
+            case SegmentFailed() as failed:
+                lost += _lost_with(each, failed, journals[each.stream])
+            case _:
+                pass
     return lost
+
+
+def _lost_with(
+    recorded: Recorded, failed: SegmentFailed, journal: Sequence[Recorded]
+) -> list[LostObject]:
+    # Only what was there at the time, so that a rebuild finds the same.
+    before = [each for each in journal if each.version < recorded.version]
+    return [
+        LostObject(
+            flow_of(recorded), object_id, failed.code, failed.detail, recorded.position
+        )
+        for object_id in _left_behind(before)
+    ]
 
 
 def _left_behind(journal: Sequence[Recorded]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain.data_flow.events import DataFlowErrored, DataFlowResumed
-from domain.message import Event, Metadata, Recorded
+from domain.message import Event, Recorded
 from domain.segment.events import (
     ObjectCopied,
     ObjectsCopied,
@@ -19,81 +19,84 @@ from domain.transfer.events import (
     TransferPlanned,
     TransferPlanningStarted,
 )
+from domain.transfer.plan import completion_segment
 from projections.flow_states import FINAL_STATES, STATE_AFTER
 from projections.progress_row import PHASES, Phase, TransferProgress
 
 _FIRST_LEASE_VERSION = 2
-_COMPLETION_SUFFIX = "-c"
+_COMPLETION_SUFFIX = completion_segment("")
 
 
-def _state(row: TransferProgress, event: Event, metadata: Metadata) -> None:
+def _state(row: TransferProgress, event: Event, recorded: Recorded) -> None:
     state = STATE_AFTER[type(event)]
     row.state, row.phase = state, PHASES.get(state, Phase.WAITING)
     if isinstance(event, DataFlowResumed):
         row.error_code = None
     if state in FINAL_STATES:
-        row.finished_at = metadata.occurred_at
+        row.finished_at = recorded.metadata.occurred_at
 
 
-def _errored(row: TransferProgress, event: DataFlowErrored, _: Metadata) -> None:
+def _errored(row: TransferProgress, event: DataFlowErrored, _: Recorded) -> None:
     row.error_code, row.phase = event.code, Phase.ERRORED
 
 
 def _planning(
-    row: TransferProgress, _: TransferPlanningStarted, metadata: Metadata
+    row: TransferProgress, _: TransferPlanningStarted, recorded: Recorded
 ) -> None:
-    row.started_at = metadata.occurred_at
+    row.started_at = recorded.metadata.occurred_at
 
 
-def _page(row: TransferProgress, event: PagePlanned, _: Metadata) -> None:
+def _page(row: TransferProgress, event: PagePlanned, _: Recorded) -> None:
     row.objects_total += event.objects
     row.bytes_total += event.size_bytes
     row.parts_total += event.parts
     row.segments_total += len(event.segments)
 
 
-def _planned(row: TransferProgress, event: TransferPlanned, _: Metadata) -> None:
+def _planned(row: TransferProgress, event: TransferPlanned, _: Recorded) -> None:
     row.listing_complete = True
     row.objects_total, row.bytes_total = event.objects, event.size_bytes
     row.parts_total, row.segments_total = event.parts, event.segments
 
 
-def _completed(row: TransferProgress, event: TransferCompleted, _: Metadata) -> None:
+def _completed(row: TransferProgress, event: TransferCompleted, _: Recorded) -> None:
     row.transfer_complete = True
     row.objects_failed = event.failed_objects
 
 
-def _leased(row: TransferProgress, _: SegmentLeased, __: Metadata) -> None:
+def _leased(row: TransferProgress, _: SegmentLeased, recorded: Recorded) -> None:
     row.leases += 1
+    # The journal's first event is its plan; a lease after the second is a retry.
+    row.repeated_leases += recorded.version > _FIRST_LEASE_VERSION
 
 
-def _part(row: TransferProgress, event: PartCopied, _: Metadata) -> None:
+def _part(row: TransferProgress, event: PartCopied, _: Recorded) -> None:
     row.parts_copied += 1
     row.bytes_copied += event.length_bytes
 
 
-def _objects(row: TransferProgress, event: ObjectsCopied, _: Metadata) -> None:
+def _objects(row: TransferProgress, event: ObjectsCopied, _: Recorded) -> None:
     copied = [each.size_bytes for each in event.objects if each.error is None]
     row.objects_copied += len(copied)
     row.bytes_copied += sum(copied)
 
 
-def _object(row: TransferProgress, event: ObjectCopied, _: Metadata) -> None:
+def _object(row: TransferProgress, event: ObjectCopied, _: Recorded) -> None:
     # Its bytes were counted part by part.
     row.objects_copied += event.object.error is None
 
 
-def _done(row: TransferProgress, event: SegmentDone, _: Metadata) -> None:
+def _done(row: TransferProgress, event: SegmentDone, _: Recorded) -> None:
     # Completions are not among the segments that the plan counts.
     row.segments_done += not event.segment_id.endswith(_COMPLETION_SUFFIX)
 
 
-def _failed(row: TransferProgress, event: SegmentFailed, _: Metadata) -> None:
+def _failed(row: TransferProgress, event: SegmentFailed, _: Recorded) -> None:
     row.segments_failed += not event.segment_id.endswith(_COMPLETION_SUFFIX)
 
 
-# Each takes the row, its own event and the metadata.
-FOLDS: Mapping[type[Event], Callable[[TransferProgress, Any, Metadata], None]] = {
+# Each takes the row, an event of its own type, and that event as it is recorded.
+FOLDS: Mapping[type[Event], Callable[[TransferProgress, Any, Recorded], None]] = {
     **dict.fromkeys(STATE_AFTER, _state),
     DataFlowErrored: _errored,
     TransferPlanningStarted: _planning,
@@ -112,7 +115,4 @@ FOLDS: Mapping[type[Event], Callable[[TransferProgress, Any, Metadata], None]] =
 def fold(row: TransferProgress, recorded: Recorded) -> None:
     """Add one event, of a type in FOLDS, to its row."""
     row.updated_at, row.position = recorded.metadata.recorded_at, recorded.position
-    FOLDS[type(recorded.event)](row, recorded.event, recorded.metadata)
-    if isinstance(recorded.event, SegmentLeased):
-        # The journal's first event is its plan; a lease after the second is a retry.
-        row.repeated_leases += recorded.version > _FIRST_LEASE_VERSION
+    FOLDS[type(recorded.event)](row, recorded.event, recorded)

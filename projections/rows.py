@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import pydantic_core
 from psycopg import AsyncConnection
@@ -10,7 +10,12 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL, Composed, Identifier
 from pydantic import JsonValue
 
-Row = TypeVar("Row")
+
+class _Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+Row = TypeVar("Row", bound=_Dataclass)
 
 _SELECT = "SELECT {columns} FROM {table} WHERE data_flow_id = ANY(%s)"
 _INSERT = (
@@ -85,5 +90,5 @@ def _storable(value: JsonValue) -> JsonValue:
     return value
 
 
-def _columns(row: Any) -> Iterable[str]:
+def _columns(row: _Dataclass | type[_Dataclass]) -> Iterable[str]:
     return [field.name for field in fields(row)]

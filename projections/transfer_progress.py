@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from psycopg import AsyncConnection
 
 from domain.message import Recorded
-from domain.segment.events import ObjectCopied, ObjectsCopied, SegmentFailed
 from projections import rows
 from projections.flow_states import flow_of
-from projections.losses import LostObject, lost_objects
+from projections.losses import MAY_FAIL, lost_objects
 from projections.progress_folds import FOLDS, fold
 from projections.progress_row import TransferProgress
 from projections.read_model import ReadModel
@@ -19,22 +18,22 @@ _TABLE, _FAILURES = "transfer_progress", "transfer_failures"
 
 async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
     """Fold the page onto its flows' rows, then count the objects that it lost."""
-    relevant = [each for each in page if type(each.event) in FOLDS]
-    flows = {flow_of(each) for each in relevant}
+    relevant = [(flow_of(each), each) for each in page if type(each.event) in FOLDS]
+    flows = {flow for flow, _ in relevant}
     if not flows:
         return
     known = {
         row.data_flow_id: row
         for row in await rows.load(connection, _TABLE, TransferProgress, flows)
     }
-    for each in relevant:
-        flow = flow_of(each)
+    for flow, each in relevant:
         if flow not in known:
             known[flow] = TransferProgress(
                 flow, each.metadata.recorded_at, each.position
             )
         fold(known[flow], each)
-    await _count_failures(connection, known, relevant)
+    failures = [each for each in page if isinstance(each.event, MAY_FAIL)]
+    await _count_failures(connection, known, failures)
     await rows.store(connection, _TABLE, ("data_flow_id",), known.values())
 
 
@@ -44,22 +43,10 @@ READ_MODEL = ReadModel("transfer_progress", (_TABLE, _FAILURES), apply)
 async def _count_failures(
     connection: AsyncConnection,
     known: Mapping[str, TransferProgress],
-    page: Sequence[Recorded],
+    failures: Sequence[Recorded],
 ) -> None:
     # An object may fail in several segments, and counts once: the table remembers it.
-    lost: list[LostObject] = []
-    given_up = [each for each in page if isinstance(each.event, SegmentFailed)]
-    of_segments = await lost_objects(connection, given_up)
-    for each in page:
-        match each.event:
-            case ObjectsCopied(objects=objects):
-                lost += [LostObject.of(each, one) for one in objects if one.error]
-            case ObjectCopied(object=one) if one.error:
-                lost.append(LostObject.of(each, one))
-            case SegmentFailed():
-                lost += of_segments[each.position]
-            case _:
-                pass
+    lost = await lost_objects(connection, failures)
     for flow, count in Counter(await rows.add(connection, _FAILURES, lost)).items():
         if not known[flow].transfer_complete:
             known[flow].objects_failed += count

@@ -181,6 +181,11 @@ def finished(**changes: Any) -> flow.DataFlowCompleted:
     return _example(flow.DataFlowCompleted, changes, **usual, by="plane")
 
 
+def signal_ignored(**changes: Any) -> flow.DataFlowSignalIgnored:
+    usual = {**_flow("m-again"), "verb": "suspend"}
+    return _example(flow.DataFlowSignalIgnored, changes, **usual)
+
+
 def errored(**changes: Any) -> flow.DataFlowErrored:
     return _example(flow.DataFlowErrored, changes, **_flow(None), **_denial())
 
@@ -363,7 +368,7 @@ def callback_attempt_failed(**changes: Any) -> callback.CallbackAttemptFailed:
 
 EVENTS: tuple[Callable[..., Event], ...] = (
     *(prepared, started, start_confirmed, suspended, resumed),
-    *(terminated, completed, errored),
+    *(terminated, completed, signal_ignored, errored),
     *(planning_started, object_planned, upload_created, upload_aborted),
     *(page_planned, transfer_planned, transfer_failed, transfer_completed),
     *(segment_planned, leased, part_copied, objects_copied, object_copied),

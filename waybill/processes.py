@@ -26,7 +26,7 @@ class Processes:
     A child that dies is started again, unless it was stopped here.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (where things are, and how many)
         self,
         home: Path,
         *,

@@ -1,6 +1,6 @@
 """What a data flow can be told, by a control plane or by the plane itself."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.data_flow.terms import Terms
 from domain.location import CopyOptions, Direction, Location
@@ -8,6 +8,8 @@ from domain.message import Message
 
 
 class _Command(Message):
+    # The protocol's name of the signal; empty for what the plane tells itself.
+    VERB: ClassVar[str] = ""
     data_flow_id: str
     message_id: str | None = None
 
@@ -15,6 +17,7 @@ class _Command(Message):
 class PrepareDataFlow(_Command):
     """The consumer's plane shall be ready to send or receive."""
 
+    VERB: ClassVar[str] = "prepare"
     terms: Terms
     direction: Direction
     source: Location | None
@@ -26,6 +29,7 @@ class PrepareDataFlow(_Command):
 class StartDataFlow(_Command):
     """The provider's plane shall begin."""
 
+    VERB: ClassVar[str] = "start"
     terms: Terms
     direction: Direction
     source: Location | None
@@ -37,18 +41,21 @@ class StartDataFlow(_Command):
 class ConfirmDataFlowStarted(_Command):
     """The provider has started; for a pull, here is where its data is."""
 
+    VERB: ClassVar[str] = "started"
     source: Location | None
 
 
 class SuspendDataFlow(_Command):
     """Stop moving data, for now."""
 
+    VERB: ClassVar[str] = "suspend"
     reason: str | None
 
 
 class ResumeDataFlow(_Command):
     """Go on, perhaps with another address."""
 
+    VERB: ClassVar[str] = "resume"
     source: Location | None
     destination: Location | None
 
@@ -56,11 +63,14 @@ class ResumeDataFlow(_Command):
 class TerminateDataFlow(_Command):
     """Stop for ever."""
 
+    VERB: ClassVar[str] = "terminate"
     reason: str | None
 
 
 class CompleteDataFlow(_Command):
     """The control plane says that all data has moved."""
+
+    VERB: ClassVar[str] = "completed"
 
 
 class FinishDataFlow(_Command):

@@ -1,10 +1,10 @@
 """Decides what follows when a data flow is told something.
 
-Pure: same command and same flow, same events. A message that was recorded before, and
-a command that already has had its effect, decide nothing.
+Pure: same command and same flow, same events. A message that was recorded before
+decides nothing, and a signal that already has had its effect is only recorded.
 """
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from domain.data_flow.commands import (
     CompleteDataFlow,
@@ -24,6 +24,7 @@ from domain.data_flow.events import (
     DataFlowEvent,
     DataFlowPrepared,
     DataFlowResumed,
+    DataFlowSignalIgnored,
     DataFlowStartConfirmed,
     DataFlowStarted,
     DataFlowSuspended,
@@ -35,18 +36,26 @@ from domain.location import Direction, Location, Role, relocated
 
 
 def decide(command: DataFlowCommand, flow: DataFlow) -> tuple[DataFlowEvent, ...]:
-    """The events that the command causes; none when its effect is there already.
+    """The events that the command causes; none for a message that was recorded.
 
     Raises FlowExistsError, UnknownFlowError, IllegalTransitionError and, where a side
     of the copy is not named, InvalidAddressError.
     """
-    if command.message_id is not None and command.message_id in flow.answers:
+    message_id = command.message_id
+    if message_id is not None and (command.VERB, message_id) in flow.answers:
         return ()
     if isinstance(command, PrepareDataFlow | StartDataFlow):
         return (_create(command, flow),)
     if not flow.exists:
         raise UnknownFlowError("there is no data flow with this id")
-    return _follow(command, flow)
+    events = _follow(command, flow)
+    if events or message_id is None:
+        return events
+    return (
+        DataFlowSignalIgnored(
+            data_flow_id=command.data_flow_id, message_id=message_id, verb=command.VERB
+        ),
+    )
 
 
 def _create(command: PrepareDataFlow | StartDataFlow, flow: DataFlow) -> DataFlowEvent:
@@ -82,7 +91,10 @@ def _follow(
     | ReportError,
     flow: DataFlow,
 ) -> tuple[DataFlowEvent, ...]:
-    same = {"data_flow_id": command.data_flow_id, "message_id": command.message_id}
+    same: dict[str, Any] = {
+        "data_flow_id": command.data_flow_id,
+        "message_id": command.message_id,
+    }
     match command:
         case ConfirmDataFlowStarted(source=source):
             return _confirm(command, flow, relocated(flow.source, source))
@@ -92,9 +104,9 @@ def _follow(
             flow.require(State.SUSPENDED)
             return (DataFlowSuspended(**same, reason=reason),)
         case ResumeDataFlow(source=source, destination=destination):
-            if flow.state is State.STARTED:
+            if flow.state is State.STARTED and not (source or destination):
                 return ()
-            if flow.state is not State.SUSPENDED:
+            if flow.state not in (State.STARTED, State.SUSPENDED):
                 # PREPARED -> STARTED is in the table, but is `started`'s to make.
                 raise flow.refusal("be resumed")
             return (DataFlowResumed(**same, source=source, destination=destination),)

@@ -74,6 +74,16 @@ class DataFlowCompleted(_DataFlowEvent):
     size_bytes: int | None
 
 
+class DataFlowSignalIgnored(_DataFlowEvent):
+    """A signal whose effect was there already.
+
+    Recorded, so that its repetition gets the same answer whatever has happened since.
+    """
+
+    TOPIC: ClassVar[str] = "data-flow.signal-ignored.v1"
+    verb: str
+
+
 class DataFlowErrored(_DataFlowEvent):
     """Not recoverable by the plane. The state stays: the control plane decides."""
 
@@ -90,5 +100,6 @@ DataFlowEvent = (
     | DataFlowResumed
     | DataFlowTerminated
     | DataFlowCompleted
+    | DataFlowSignalIgnored
     | DataFlowErrored
 )

@@ -12,6 +12,7 @@ from domain.data_flow.events import (
     DataFlowEvent,
     DataFlowPrepared,
     DataFlowResumed,
+    DataFlowSignalIgnored,
     DataFlowStartConfirmed,
     DataFlowStarted,
     DataFlowSuspended,
@@ -44,9 +45,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
         State.PREPARING: frozenset({State.PREPARED, State.TERMINATED}),
         State.PREPARED: frozenset({State.STARTED, State.TERMINATED}),
         State.STARTING: frozenset({State.STARTED, State.TERMINATED}),
-        State.STARTED: frozenset(
-            {State.SUSPENDED, State.COMPLETED, State.TERMINATED}
-        ),
+        State.STARTED: frozenset({State.SUSPENDED, State.COMPLETED, State.TERMINATED}),
         State.SUSPENDED: frozenset({State.STARTED, State.TERMINATED}),
         State.COMPLETED: frozenset(),
         State.TERMINATED: frozenset(),
@@ -76,7 +75,10 @@ class DataFlow:
     options: CopyOptions = field(default_factory=CopyOptions)
     reply_address: dict[str, Any] | None = None
     error: str | None = None
-    answers: Mapping[str, Answer] = field(default_factory=dict)
+    # By verb and message id: ids of different signals are not compared.
+    answers: Mapping[tuple[str, str], Answer] = field(
+        default_factory=dict[tuple[str, str], Answer]
+    )
 
     @property
     def exists(self) -> bool:
@@ -113,10 +115,27 @@ def evolve(flow: DataFlow, event: DataFlowEvent) -> DataFlow:
         return after
     address = after.reply_address if isinstance(event, _ANSWERED_WITH_ADDRESS) else None
     answer = Answer(after.state, address)
-    return replace(after, answers={**after.answers, event.message_id: answer})
+    key = (_verb(event), event.message_id)
+    return replace(after, answers={**after.answers, key: answer})
 
 
 _ANSWERED_WITH_ADDRESS = (DataFlowPrepared, DataFlowStarted, DataFlowResumed)
+_VERBS: Mapping[type[DataFlowEvent], str] = {
+    DataFlowPrepared: "prepare",
+    DataFlowStarted: "start",
+    DataFlowStartConfirmed: "started",
+    DataFlowSuspended: "suspend",
+    DataFlowResumed: "resume",
+    DataFlowTerminated: "terminate",
+    DataFlowCompleted: "completed",
+}
+
+
+def _verb(event: DataFlowEvent) -> str:
+    """The signal that the event recorded."""
+    if isinstance(event, DataFlowSignalIgnored):
+        return event.verb
+    return _VERBS.get(type(event), "")
 
 
 def _apply(flow: DataFlow, event: DataFlowEvent) -> DataFlow:
@@ -142,6 +161,8 @@ def _apply(flow: DataFlow, event: DataFlowEvent) -> DataFlow:
             return replace(flow, state=State.TERMINATED)
         case DataFlowCompleted():
             return replace(flow, state=State.COMPLETED)
+        case DataFlowSignalIgnored():
+            return flow
         case DataFlowErrored(code=code):
             return replace(flow, error=code)
         case _:

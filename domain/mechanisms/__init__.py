@@ -30,7 +30,7 @@ class Parsed:
     """An address that was understood: the part to record, and the part to lock away."""
 
     location: Location
-    secrets: Mapping[str, SecretStr] = field(default_factory=dict)
+    secrets: Mapping[str, SecretStr] = field(default_factory=dict[str, SecretStr])
 
 
 class Mechanism(Protocol):
@@ -55,8 +55,13 @@ class Mechanism(Protocol):
         target: Target,
         address: DataAddress | None,
         metadata: Mapping[str, Any],
+        *,
+        own: bool = True,
     ) -> Parsed | None:
         """One side of a copy; None where neither address nor metadata speak of it.
+
+        `own` says that this plane provides the side: names that do not tell which side
+        they mean are then taken to mean it.
 
         Raises InvalidAddressError, naming the field and what it should be, but never
         its value.
@@ -88,7 +93,9 @@ class MechanismRegistry:
     @property
     def profiles(self) -> tuple[str, ...]:
         """All profile names, for registration."""
-        return tuple(name for each in self._mechanisms.values() for name in each.profiles)
+        return tuple(
+            name for each in self._mechanisms.values() for name in each.profiles
+        )
 
     def for_profile(self, profile: str) -> tuple[Mechanism, Direction]:
         """Who speaks the profile, and which way it goes.
@@ -100,7 +107,9 @@ class MechanismRegistry:
             if direction is not None:
                 return mechanism, direction
         known = ", ".join(self.profiles)
-        raise UnsupportedProfileError(f"no mechanism speaks this profile; known: {known}")
+        raise UnsupportedProfileError(
+            f"no mechanism speaks this profile; known: {known}"
+        )
 
     def named(self, name: str) -> Mechanism:
         """The mechanism of a recorded location."""

@@ -15,13 +15,17 @@ from domain.segment.commands import (
 )
 from domain.segment.events import (
     ObjectCopied,
+    ObjectOutcome,
     ObjectsCopied,
+    PackWork,
     PartCopied,
+    PartsWork,
     SegmentDone,
     SegmentEvent,
     SegmentFailed,
     SegmentLeased,
     SegmentParked,
+    Work,
 )
 from domain.segment.state import Phase, Segment
 
@@ -30,7 +34,8 @@ def decide(command: SegmentCommand, segment: Segment) -> tuple[SegmentEvent, ...
     """The events to append; none where the journal holds them already.
 
     Raises FencedError to a worker that no longer has the lease, and
-    IllegalTransitionError where there is nothing to lease or something is missing.
+    IllegalTransitionError where there is nothing to lease, something is missing, or
+    what is recorded is not of this segment's work.
     """
     planned = segment.planned
     if planned is None:
@@ -40,14 +45,18 @@ def decide(command: SegmentCommand, segment: Segment) -> tuple[SegmentEvent, ...
         if segment.over:
             return ()
         return (SegmentLeased(**same, **dict(command)),)
+    if _is_repeated_end(command, segment):
+        return ()
     if segment.phase is not Phase.LEASED or segment.worker != command.worker:
         raise FencedError("the segment's lease belongs to another worker")
     match command:
         case RecordPart():
+            _require_part(planned.work, command.part_number)
             if command.part_number in segment.parts:
                 return ()
             return (PartCopied(**same, **command.model_dump(exclude={"worker"})),)
         case RecordObjects(objects=objects):
+            _require_objects(planned.work, objects)
             new = tuple(o for o in objects if o.object_id not in segment.objects)
             return (ObjectsCopied(**same, objects=new),) if new else ()
         case RecordObject(object=outcome):
@@ -55,7 +64,8 @@ def decide(command: SegmentCommand, segment: Segment) -> tuple[SegmentEvent, ...
                 return ()
             return (ObjectCopied(**same, object=outcome),)
         case FinishSegment():
-            if segment.missing_parts() or segment.missing_objects():
+            uncompleted = planned.work.kind == "completion" and not segment.objects
+            if segment.missing_parts() or segment.missing_objects() or uncompleted:
                 raise IllegalTransitionError("the segment's journal is not complete")
             return (SegmentDone(**same),)
         case ParkSegment(reason=reason):
@@ -64,3 +74,23 @@ def decide(command: SegmentCommand, segment: Segment) -> tuple[SegmentEvent, ...
             return (SegmentFailed(**same, code=code, detail=detail),)
         case _:
             assert_never(command)
+
+
+def _is_repeated_end(command: SegmentCommand, segment: Segment) -> bool:
+    """Whether the worker that finished the segment says so again."""
+    return (
+        isinstance(command, FinishSegment)
+        and segment.phase is Phase.DONE
+        and segment.worker == command.worker
+    )
+
+
+def _require_part(work: Work, number: int) -> None:
+    if not isinstance(work, PartsWork) or not work.first <= number <= work.last:
+        raise IllegalTransitionError("the part is not of this segment")
+
+
+def _require_objects(work: Work, objects: tuple[ObjectOutcome, ...]) -> None:
+    packed = work.objects if isinstance(work, PackWork) else ()
+    if {each.object_id for each in objects} - {each.object_id for each in packed}:
+        raise IllegalTransitionError("an object is not of this segment")

@@ -45,8 +45,10 @@ class Segment:
     planned: SegmentPlanned | None = None
     worker: str = ""
     leases: int = 0
-    parts: Mapping[int, PartCopied] = field(default_factory=dict)
-    objects: Mapping[str, ObjectOutcome] = field(default_factory=dict)
+    parts: Mapping[int, PartCopied] = field(default_factory=dict[int, PartCopied])
+    objects: Mapping[str, ObjectOutcome] = field(
+        default_factory=dict[str, ObjectOutcome]
+    )
 
     @property
     def over(self) -> bool:
@@ -66,12 +68,14 @@ class Segment:
         )
 
     def missing_objects(self) -> tuple[PlannedObject, ...]:
-        """The objects that have no outcome yet, in order: of a pack or a completion."""
-        if self.planned is None or isinstance(self.planned.work, PartsWork):
+        """The pack's objects that have no outcome yet, in order."""
+        if self.planned is None or not isinstance(self.planned.work, PackWork):
             return ()
-        work = self.planned.work
-        objects = work.objects if isinstance(work, PackWork) else (work.object,)
-        return tuple(each for each in objects if each.object_id not in self.objects)
+        return tuple(
+            each
+            for each in self.planned.work.objects
+            if each.object_id not in self.objects
+        )
 
 
 INITIAL = Segment()
@@ -89,7 +93,9 @@ def evolve(segment: Segment, event: SegmentEvent) -> Segment:
             leases = segment.leases + 1
             return replace(segment, phase=Phase.LEASED, worker=worker, leases=leases)
         case PartCopied():
-            return replace(segment, parts=_with(segment.parts, event.part_number, event))
+            return replace(
+                segment, parts=_with(segment.parts, event.part_number, event)
+            )
         case ObjectsCopied(objects=objects):
             known = segment.objects
             for each in objects:

@@ -34,7 +34,7 @@ class _TransferEvent(Event):
 
 
 class TransferPlanningStarted(_TransferEvent):
-    """The source is being listed. `route` is for all its objects, with the reason."""
+    """The source is being listed; `route_reason` tells why objects go this way."""
 
     TOPIC: ClassVar[str] = "transfer.planning-started.v1"
     route_reason: str
@@ -43,8 +43,8 @@ class TransferPlanningStarted(_TransferEvent):
 class ObjectPlanned(_TransferEvent):
     """A large object's part plan, frozen; its multipart upload is to be created.
 
-    `uploads_before` are the unfinished uploads of the key that were there already: not
-    ours. One that appears later, and is not in the ledger, is what a crash left of ours.
+    `uploads_before` are the unfinished uploads that the key had already: not ours. One
+    that appears later, and is not in the ledger, is what a crash left of ours.
     """
 
     TOPIC: ClassVar[str] = "transfer.object-planned.v1"

@@ -71,7 +71,9 @@ class Policy:
         """The part size of an object; None when it goes in one piece."""
         threshold = self.options.multipart_threshold_bytes or DEFAULT_THRESHOLD_BYTES
         threshold = min(threshold, MAXIMUM_COPY_OBJECT_BYTES)
-        if size_bytes <= threshold and not (self.options.force_multipart and size_bytes):
+        if size_bytes <= threshold and not (
+            self.options.force_multipart and size_bytes
+        ):
             return None
         default = _COPIED_PART_BYTES if self.same_endpoint else None
         return part_size(size_bytes, self.options.part_size_bytes or default)
@@ -108,7 +110,9 @@ def plan_page(
     )
 
 
-def parts_work(planned: PlannedObject, upload_id: str) -> Iterator[tuple[str, PartsWork]]:
+def parts_work(
+    planned: PlannedObject, upload_id: str
+) -> Iterator[tuple[str, PartsWork]]:
     """The segments of a large object: (segment id, work), covering all its parts."""
     count = parts_of(planned)
     run = min(_MOST_PARTS, max(_FEWEST_PARTS, count // 16))

@@ -31,9 +31,11 @@ class Transfer:
     planned: bool = False
     ended: bool = False
     # Of the page in hand: what was decided before it was recorded as a whole.
-    pending: Mapping[str, ObjectPlanned] = field(default_factory=dict)
-    uploads: Mapping[str, str] = field(default_factory=dict)
-    keys: Mapping[str, str] = field(default_factory=dict)
+    pending: Mapping[str, ObjectPlanned] = field(
+        default_factory=dict[str, ObjectPlanned]
+    )
+    uploads: Mapping[str, str] = field(default_factory=dict[str, str])
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 INITIAL = Transfer()
@@ -53,9 +55,10 @@ def evolve(transfer: Transfer, event: TransferEvent) -> Transfer:
         case MultipartUploadCreated(object_id=object_id, upload_id=upload_id):
             uploads = {**transfer.uploads, object_id: upload_id}
             return replace(transfer, uploads=uploads)
-        case MultipartUploadAborted(upload_id=upload_id):
-            # Not by object: one lost upload of it may be aborted after the next began.
-            uploads = {k: v for k, v in transfer.uploads.items() if v != upload_id}
+        case MultipartUploadAborted(object_id=object_id, upload_id=upload_id):
+            # A lost upload of an object may be aborted after its next one began.
+            aborted = (object_id, upload_id)
+            uploads = dict(each for each in transfer.uploads.items() if each != aborted)
             return replace(transfer, uploads=uploads)
         case PagePlanned():
             return replace(

@@ -10,11 +10,11 @@ from handlers.commands.handle import Applied, Outcome
 def answered(applied: Applied, *, confirmation: str | None = None) -> Reply:
     """The reply to a message that was applied, now or earlier."""
     flow = applied.flow
-    recorded = flow.answers.get(applied.message_id or "")
+    recorded = flow.answers.get((applied.verb, applied.message_id or ""))
     answer = recorded or Answer(flow.state)
     return Reply(
         outcome=applied.outcome,
-        status=_status(flow, applied.message_id, answer),
+        status=_status(flow, applied, answer),
         confirmation=confirmation,
     )
 
@@ -33,9 +33,9 @@ def refused(error: DataPlaneError) -> Reply:
     )
 
 
-def _status(flow: DataFlow, message_id: str | None, answer: Answer) -> StatusMessage:
+def _status(flow: DataFlow, applied: Applied, answer: Answer) -> StatusMessage:
     # Derived, not drawn: the same message gets the same answer, to the last byte.
-    about = f"{flow.data_flow_id}/{message_id or answer.state}"
+    about = f"{flow.data_flow_id}/{applied.verb}/{applied.message_id or answer.state}"
     return StatusMessage(
         message_id=str(stream_id("answer", about)),
         data_flow_id=flow.data_flow_id,

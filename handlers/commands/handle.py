@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from domain import data_flow
 from domain.data_flow import DataFlow, DataFlowCommand
+from domain.data_flow.events import DataFlowSignalIgnored
 from domain.errors import UnknownFlowError, VersionConflictError
 from domain.message import Cause
 from domain.names import data_flow_stream
@@ -31,6 +32,7 @@ class Applied:
 
     outcome: Outcome
     flow: DataFlow
+    verb: str
     message_id: str | None
 
 
@@ -68,9 +70,9 @@ class CommandHandler:
             flow, version = await load(self.log, message.data_flow_id)
             if verb == "status":
                 return _known(flow)
-            if message.message_id in flow.answers:
+            if (verb, message.message_id) in flow.answers:
                 # Nothing to read again in what was recorded: it has its answer.
-                return Applied(Outcome.IGNORED, flow, message.message_id)
+                return Applied(Outcome.IGNORED, flow, verb, message.message_id)
             intake = self.reader.read(verb, body, flow)
             try:
                 return await self._apply(intake, flow, version, cause)
@@ -96,7 +98,7 @@ class CommandHandler:
         command = intake.command
         events = data_flow.decide(command, flow)
         if not events:
-            return Applied(Outcome.IGNORED, flow, command.message_id)
+            return Applied(Outcome.IGNORED, flow, command.VERB, command.message_id)
         # Before the event that refers to them: no event ever points at nothing.
         for reference, fields in intake.secrets.items():
             await self.secrets.put(command.data_flow_id, reference, fields)
@@ -104,11 +106,12 @@ class CommandHandler:
         await self.log.append(cause, Append(stream, version, events))
         for event in events:
             flow = data_flow.evolve(flow, event)
-        return Applied(Outcome.HANDLED, flow, command.message_id)
+        noted = isinstance(events[0], DataFlowSignalIgnored)
+        outcome = Outcome.IGNORED if noted else Outcome.HANDLED
+        return Applied(outcome, flow, command.VERB, command.message_id)
 
 
 def _known(flow: DataFlow) -> Applied:
     if not flow.exists:
         raise UnknownFlowError("there is no data flow with this id")
-    return Applied(Outcome.IGNORED, flow, None)
-
+    return Applied(Outcome.IGNORED, flow, "status", None)

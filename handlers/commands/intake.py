@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import SecretStr
+from uuid_utils.compat import uuid7
 
 from domain.data_address import DataAddress
 from domain.data_flow import DataFlow, DataFlowCommand
@@ -32,7 +33,7 @@ class Intake:
     """A command, and the secrets that its locations refer to, by reference."""
 
     command: DataFlowCommand
-    secrets: Secrets = field(default_factory=dict)
+    secrets: Secrets = field(default_factory=dict[str, Mapping[str, SecretStr]])
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,21 @@ class Reader:
                 f"a {verb} of this profile carries no dataAddress",
                 code="address.unexpected",
             )
-        sides = _Sides(mechanism, message.data_flow_id, message.message_id or "")
-        address = DataAddress.read(message.data_address) if message.data_address else None
+        sides = _Sides(
+            mechanism, message.data_flow_id, message.message_id or str(uuid7())
+        )
+        address = (
+            DataAddress.read(message.data_address) if message.data_address else None
+        )
         source, destination = None, None
-        if verb == "start" or pull:
-            source = sides.read(Target.SOURCE, None, message.metadata)
-        if verb == "prepare" or not pull:
-            destination = sides.read(Target.DESTINATION, address, message.metadata)
-        shape = {
+        provider = verb == "start"
+        if provider or pull:
+            source = sides.read(Target.SOURCE, None, message.metadata, own=provider)
+        if not (provider and pull):
+            destination = sides.read(
+                Target.DESTINATION, address, message.metadata, own=not provider
+            )
+        shape: dict[str, Any] = {
             "data_flow_id": message.data_flow_id,
             "message_id": message.message_id,
             "terms": self._terms(message),
@@ -109,7 +117,9 @@ class Reader:
             callback_address=message.callback_address or self.control_plane_url,
         )
 
-    def _relocating(self, verb: str, message: FollowUpMessage, flow: DataFlow) -> Intake:
+    def _relocating(
+        self, verb: str, message: FollowUpMessage, flow: DataFlow
+    ) -> Intake:
         location: Location | None = None
         secrets: Secrets = {}
         pull = flow.direction is Direction.PULL
@@ -120,11 +130,19 @@ class Reader:
                     code="address.unexpected",
                 )
             mechanism, _ = self.registry.for_profile(flow.terms.profile)
-            sides = _Sides(mechanism, message.data_flow_id, message.message_id or "")
+            sides = _Sides(
+                mechanism, message.data_flow_id, message.message_id or str(uuid7())
+            )
             target = Target.SOURCE if pull else Target.DESTINATION
             address = DataAddress.read(message.data_address)
-            location, secrets = sides.read(target, address, {}), sides.secrets
-        same = {"data_flow_id": message.data_flow_id, "message_id": message.message_id}
+            location, secrets = (
+                sides.read(target, address, {}, own=False),
+                sides.secrets,
+            )
+        same: dict[str, Any] = {
+            "data_flow_id": message.data_flow_id,
+            "message_id": message.message_id,
+        }
         if verb == "started":
             return Intake(ConfirmDataFlowStarted(**same, source=location), secrets)
         source, destination = (location, None) if pull else (None, location)
@@ -139,12 +157,19 @@ class _Sides:
     mechanism: Mechanism
     data_flow_id: str
     message_id: str
-    secrets: dict[str, Mapping[str, SecretStr]] = field(default_factory=dict)
+    secrets: dict[str, Mapping[str, SecretStr]] = field(
+        default_factory=dict[str, Mapping[str, SecretStr]]
+    )
 
     def read(
-        self, target: Target, address: DataAddress | None, metadata: Mapping[str, Any]
+        self,
+        target: Target,
+        address: DataAddress | None,
+        metadata: Mapping[str, Any],
+        *,
+        own: bool,
     ) -> Location | None:
-        parsed = self.mechanism.read(target, address, metadata)
+        parsed = self.mechanism.read(target, address, metadata, own=own)
         if parsed is None:
             # Only how to get in is known; where to, the other side will say.
             credentials = self.mechanism.credentials(target, metadata)

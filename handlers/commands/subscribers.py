@@ -65,7 +65,9 @@ class Doors:
             return await self._answer(message)
         except _DATABASE_DOWN:
             deliveries = message.raw_message.metadata.num_delivered
-            raise NackMessage(delay=min(2**deliveries, _LONGEST_DELAY_SECONDS)) from None
+            raise NackMessage(
+                delay=min(2**deliveries, _LONGEST_DELAY_SECONDS)
+            ) from None
 
     async def _answer(self, message: NatsMessage) -> Reply:
         verb = names.verb_of(message.raw_message.subject)

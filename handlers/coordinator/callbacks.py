@@ -94,7 +94,9 @@ class Callbacks:
         if any(_delivered(each.event, due) for each in journal):
             # Recorded, and the outbox is about to hear of it.
             return
-        attempts = sum(1 for e in journal if getattr(e.event, "about", None) == due.about)
+        attempts = sum(
+            1 for e in journal if getattr(e.event, "about", None) == due.about
+        )
         if attempts > due.attempts:
             return
         event = await self._attempt(client, due, attempts + 1)

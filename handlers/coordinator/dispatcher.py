@@ -32,8 +32,12 @@ class Dispatcher:
     client: Client
     rows: Rows
     settings: Settings
-    _workers: dict[str, tuple[int, float]] = field(default_factory=dict)
-    _heard: dict[tuple[str, str], float] = field(default_factory=dict)
+    _workers: dict[str, tuple[int, float]] = field(
+        default_factory=dict[str, tuple[int, float]]
+    )
+    _heard: dict[tuple[str, str], float] = field(
+        default_factory=dict[tuple[str, str], float]
+    )
 
     @property
     def _jetstream(self) -> JetStreamContext:

@@ -155,14 +155,12 @@ class _Planning:
         plan = plan_page(page, _pinned(listed.objects), self._destination, self._policy)
         # An object may have changed since the crash: what was decided stays decided.
         large = [_kept(self._recovered, each) for each in plan.large]
-        uploads = await self._uploads(large, {each.key: each for each in listed.objects})
+        uploads = await self._uploads(large)
         await self._record_page(page, listed.cursor, plan, large, uploads)
         self._recovered = {}
         return listed.cursor is None
 
-    async def _uploads(
-        self, large: Sequence[PlannedObject], listed: dict[str, ObjectInfo]
-    ) -> dict[str, str]:
+    async def _uploads(self, large: Sequence[PlannedObject]) -> dict[str, str]:
         fresh = [each for each in large if each.object_id not in self._state.pending]
         before = await _gathered(fresh, self._unfinished)
         events = [
@@ -176,17 +174,20 @@ class _Planning:
         ]
         await self._append(*events)
         missing = [e for e in large if e.object_id not in self._state.uploads]
-        await _gathered(missing, lambda each: self._create(each, listed))
+        await _gathered(missing, self._create)
         return dict(self._state.uploads)
 
-    async def _create(
-        self, planned: PlannedObject, listed: dict[str, ObjectInfo]
-    ) -> None:
+    async def _create(self, planned: PlannedObject) -> None:
         await self._abort_strays(planned)
-        like = listed.get(planned.source_key) or _info(planned)
+        # A listing tells no content type and no metadata.
+        like = await retried(
+            _ATTEMPTS, lambda: self._copier.source.head(planned.source_key)
+        )
         upload_id = await retried(
             _ATTEMPTS,
-            lambda: self._copier.destination.create_upload(planned.destination_key, like),
+            lambda: self._copier.destination.create_upload(
+                planned.destination_key, like
+            ),
         )
         await self._append(
             MultipartUploadCreated(
@@ -303,8 +304,3 @@ def _kept(decided: dict[str, ObjectPlanned], planned: PlannedObject) -> PlannedO
     known = decided.get(planned.object_id)
     return known.object if known else planned
 
-
-def _info(planned: PlannedObject) -> ObjectInfo:
-    return ObjectInfo(
-        planned.source_key, planned.size_bytes, planned.etag, planned.version_id
-    )

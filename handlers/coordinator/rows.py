@@ -67,7 +67,7 @@ class Rows:
             return await (await cursor.execute(query, (data_flow_id,))).fetchone()
 
     async def ready(self, data_flow_id: str, most_queued: int) -> list[SegmentRow]:
-        """What may be queued now, in order, so that at most so many are in the queue."""
+        """What may be queued now, in order; at most so many are in the queue."""
         async with (
             self._pool.connection() as connection,
             connection.cursor(row_factory=class_row(SegmentRow)) as cursor,

@@ -10,6 +10,7 @@ from domain.data_flow.events import (
     DataFlowErrored,
     DataFlowPrepared,
     DataFlowResumed,
+    DataFlowSignalIgnored,
     DataFlowStartConfirmed,
     DataFlowStarted,
     DataFlowSuspended,
@@ -45,9 +46,11 @@ _STATE: Final = (
     "UPDATE work.flow SET state = %(state)s WHERE data_flow_id = %(flow)s"
     " AND state <> 'stopped'"
 )
+# Only after a suspend: a resume may also bring an address to a flow that runs.
 _REQUEUE: Final = (
-    "UPDATE work.segment SET state = 'ready', epoch = epoch + 1"
-    " WHERE data_flow_id = %(flow)s AND state = 'queued'"
+    "UPDATE work.segment s SET state = 'ready', epoch = epoch + 1 FROM work.flow f"
+    " WHERE s.data_flow_id = %(flow)s AND s.state = 'queued'"
+    " AND f.data_flow_id = s.data_flow_id AND f.state = 'suspended'"
 )
 _OBJECT: Final = (
     "INSERT INTO work.object (data_flow_id, object_id, planned, route, segments)"
@@ -69,7 +72,7 @@ _PAGE: Final = (
     "UPDATE work.flow SET objects = objects + %(objects)s,"
     " size_bytes = size_bytes + %(size)s WHERE data_flow_id = %(flow)s"
 )
-_FLAG: Final = {
+_FLAG: Final[dict[str, LiteralString]] = {
     "planned": "UPDATE work.flow SET planned = true WHERE data_flow_id = %(flow)s",
     "ended": "UPDATE work.flow SET ended = true WHERE data_flow_id = %(flow)s",
 }
@@ -129,8 +132,8 @@ def _statements(event: Event) -> list[Statement]:
             return [_new_flow(event)]
         case DataFlowResumed(data_flow_id=flow):
             running = {"flow": flow, "state": "running"}
-            return [(_STATE, running), (_REQUEUE, {"flow": flow})]
-        case DataFlowErrored():
+            return [(_REQUEUE, {"flow": flow}), (_STATE, running)]
+        case DataFlowErrored() | DataFlowSignalIgnored():
             return []
         case (
             DataFlowStartConfirmed()

@@ -17,8 +17,8 @@ from domain.segment.commands import (
 )
 from domain.segment.events import CompletionWork, PackWork, PartsWork, SegmentPlanned
 from eventlog import EventLog
-from handlers.commands.handle import load
 from handlers.causes import first_cause
+from handlers.commands.handle import load
 from handlers.copiers import Copiers
 from handlers.messages import SegmentName, SegmentTask
 from handlers.ports import Copier
@@ -138,7 +138,13 @@ class Worker:
         match planned.work:
             case PartsWork() as work:
                 await PartsCopier(
-                    self.name, copier, journal, planned.route, work, self._slots, attempts
+                    self.name,
+                    copier,
+                    journal,
+                    planned.route,
+                    work,
+                    self._slots,
+                    attempts,
                 ).run()
             case PackWork():
                 await PackCopier(
@@ -148,4 +154,3 @@ class Worker:
                 await Completion(
                     self.name, self.log, copier, journal, work, attempts
                 ).run(planned.data_flow_id)
-

@@ -28,7 +28,7 @@ class Completion:
     attempts: int
 
     async def run(self, data_flow_id: str) -> None:
-        """Complete the upload and record the object. Raises StorageError, FencedError."""
+        """Complete and record the object. Raises StorageError, FencedError."""
         parts = await self._parts(data_flow_id)
         there = await retried(self.attempts, lambda: self._complete(parts))
         outcome = _judged(self.work, parts, there)
@@ -88,7 +88,7 @@ def _etag_of(parts: list[PartCopied]) -> str:
 
 
 def _combined(parts: list[PartCopied]) -> str:
-    """The whole object's CRC64NVME (base64) from its parts'; empty where one lacks it."""
+    """The whole object's CRC64NVME, in base64; empty where a part's is missing."""
     if not all(each.crc64nvme for each in parts):
         return ""
     crc = 0

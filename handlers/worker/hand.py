@@ -1,7 +1,7 @@
 """What a worker has in hand: so that a flow can be stopped, at once, and say so."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -26,7 +26,7 @@ class Hand:
         self._going_down = False
 
     @asynccontextmanager
-    async def hold(self, name: SegmentName) -> AsyncIterator[Held]:
+    async def hold(self, name: SegmentName) -> AsyncGenerator[Held]:
         """In hand until the block ends."""
         held = Held(name, asyncio.get_running_loop().create_future())
         self._held.add(held)
@@ -64,4 +64,3 @@ class Hand:
                 each.stop.set_result(reason)
         for each in held:
             await each.released.wait()
-

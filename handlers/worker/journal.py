@@ -72,7 +72,9 @@ class Journal:
                 return
             cause = self._cause.model_copy(update={"occurred_at": datetime.now(UTC)})
             try:
-                await self._log.append(cause, Append(self._stream, self._version, events))
+                await self._log.append(
+                    cause, Append(self._stream, self._version, events)
+                )
             except VersionConflictError:
                 self._fenced = True
                 raise FencedError("another worker has leased the segment") from None

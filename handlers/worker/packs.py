@@ -17,7 +17,7 @@ _SLICE = 25
 
 @dataclass(frozen=True)
 class PackCopier:
-    """One pack; an object that cannot be copied gets its outcome, and stops no other."""
+    """One pack; an object that cannot be copied gets its outcome, stopping no other."""
 
     worker: str
     copier: Copier

@@ -14,7 +14,7 @@ from handlers.worker.retry import retried
 
 @dataclass(frozen=True)
 class PartsCopier:
-    """One run of parts; `slots` bounds the parts that the whole worker has in flight."""
+    """One run of parts; `slots` bounds the parts in flight in the whole worker."""
 
     worker: str
     copier: Copier
@@ -25,7 +25,7 @@ class PartsCopier:
     attempts: int
 
     async def run(self) -> None:
-        """Every part that the journal does not hold. Raises StorageError, FencedError."""
+        """Copy what the journal does not hold. Raises StorageError, FencedError."""
         there = await self._already_there()
         async with asyncio.TaskGroup() as group:
             for part in self.journal.state.missing_parts():

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from eventsourcing.persistence import PersistenceError
 from faststream import AckPolicy
@@ -98,7 +98,7 @@ class Subscribers:
 
 
 @contextlib.asynccontextmanager
-async def _kept(message: NatsMessage, every_seconds: float) -> AsyncIterator[None]:
+async def _kept(message: NatsMessage, every_seconds: float) -> AsyncGenerator[None]:
     """The message stays ours while the block runs."""
 
     async def beat() -> None:

@@ -1,5 +1,7 @@
 """What follows when the control plane says that all data has moved."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.data_flow import DataFlowEvent
@@ -10,6 +12,7 @@ from tests.controls import (
     completed,
     finished,
     prepared,
+    signal_ignored,
     start_confirmed,
     started,
     suspended,
@@ -18,6 +21,7 @@ from tests.controls import (
 from tests.domain.spec import given
 
 OTHER = "m-other"
+IGNORED = signal_ignored(message_id=OTHER, verb="completed")
 
 
 @pytest.mark.parametrize("events", [(started(),), (prepared(), start_confirmed())])
@@ -35,15 +39,45 @@ def test_the_same_message_again_is_ignored() -> None:
 
 def test_the_same_message_gets_the_answer_that_it_got_before() -> None:
     flow = given(started(), completed()).state
-    assert flow.answers["m-complete"] == Answer(State.COMPLETED)
+    assert flow.answers["completed", "m-complete"] == Answer(State.COMPLETED)
 
 
-def test_a_completed_flow_ignores_another_completion() -> None:
-    given(started(), completed()).when(complete(message_id=OTHER)).then_nothing()
+def test_another_completion_is_recorded_and_changes_nothing() -> None:
+    given(started(), completed()).when(complete(message_id=OTHER)).then(IGNORED)
+    before = given(started(), completed()).state
+    after = given(started(), completed(), IGNORED).state
+    answers = {**before.answers, ("completed", OTHER): Answer(State.COMPLETED)}
+    assert after == replace(before, answers=answers)
 
 
-def test_a_flow_that_the_plane_has_finished_is_ignored() -> None:
-    given(started(), finished()).when(complete()).then_nothing()
+def test_another_completion_without_a_message_id_is_not_recorded() -> None:
+    given(started(), completed()).when(complete(message_id=None)).then_nothing()
+
+
+def test_another_completion_is_recorded_once() -> None:
+    given(started(), completed(), IGNORED).when(
+        complete(message_id=OTHER)
+    ).then_nothing()
+
+
+def test_a_completion_that_the_plane_was_ahead_of_is_recorded_and_changes_nothing() -> (
+    None
+):
+    ignored = signal_ignored(message_id="m-complete", verb="completed")
+    given(started(), finished()).when(complete()).then(ignored)
+    given(started(), finished(), ignored).when(complete()).then_nothing()
+    flow = given(started(), finished(), ignored).state
+    assert flow.answers["completed", "m-complete"] == Answer(State.COMPLETED)
+
+
+def test_the_id_of_another_signal_is_no_repetition() -> None:
+    shared = {"message_id": "m-start"}
+    given(started()).when(complete(**shared)).then(completed(**shared))
+    flow = given(started(), completed(**shared)).state
+    assert flow.answers == {
+        ("start", "m-start"): Answer(State.STARTED),
+        ("completed", "m-start"): Answer(State.COMPLETED),
+    }
 
 
 def test_an_unknown_flow_is_refused() -> None:

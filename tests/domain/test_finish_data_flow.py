@@ -56,7 +56,7 @@ def test_a_flow_that_has_not_started_is_ignored() -> None:
 
 
 def test_the_plane_has_no_message_to_answer() -> None:
-    assert given(started(), finished()).state.answers.keys() == {"m-start"}
+    assert given(started(), finished()).state.answers.keys() == {("start", "m-start")}
 
 
 def test_an_unknown_flow_is_refused() -> None:

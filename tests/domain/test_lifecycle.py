@@ -1,5 +1,7 @@
 """A data flow that is told anything at all, in any order."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import reduce
 
 import hypothesis
@@ -13,6 +15,17 @@ from domain.data_flow import (
     DataFlowEvent,
     decide,
     evolve,
+)
+from domain.data_flow.commands import ResumeDataFlow
+from domain.data_flow.events import (
+    DataFlowCompleted,
+    DataFlowPrepared,
+    DataFlowResumed,
+    DataFlowSignalIgnored,
+    DataFlowStartConfirmed,
+    DataFlowStarted,
+    DataFlowSuspended,
+    DataFlowTerminated,
 )
 from domain.errors import DataPlaneError, FlowExistsError
 from domain.location import Direction
@@ -41,13 +54,45 @@ of_the_control_plane: st.SearchStrategy[DataFlowCommand] = st.one_of(
     ),
     st.builds(controls.confirm, message_id=message_ids, source=sources),
     st.builds(controls.suspend, message_id=message_ids),
-    st.builds(controls.resume, message_id=message_ids, source=sources),
+    st.builds(
+        controls.resume,
+        message_id=message_ids,
+        source=sources,
+        destination=destinations,
+    ),
     st.builds(controls.terminate, message_id=message_ids),
     st.builds(controls.complete, message_id=message_ids),
 )
 of_the_plane: st.SearchStrategy[DataFlowCommand] = st.one_of(
     st.builds(controls.finish), st.builds(controls.report_error, code=codes)
 )
+
+
+COMMANDS: dict[str, Callable[..., DataFlowCommand]] = {
+    "prepare": controls.prepare,
+    "start": controls.start,
+    "started": controls.confirm,
+    "suspend": controls.suspend,
+    "resume": controls.resume,
+    "completed": controls.complete,
+    "terminate": controls.terminate,
+}
+VERBS: dict[type[DataFlowEvent], str] = {
+    DataFlowPrepared: "prepare",
+    DataFlowStarted: "start",
+    DataFlowStartConfirmed: "started",
+    DataFlowSuspended: "suspend",
+    DataFlowResumed: "resume",
+    DataFlowCompleted: "completed",
+    DataFlowTerminated: "terminate",
+}
+
+
+def verb(event: DataFlowEvent) -> str:
+    """The signal that the event is of; an error is of none."""
+    if isinstance(event, DataFlowSignalIgnored):
+        return event.verb
+    return VERBS.get(type(event), "")
 
 
 class DataFlowLifecycle(RuleBasedStateMachine):
@@ -74,35 +119,55 @@ class DataFlowLifecycle(RuleBasedStateMachine):
 
     @invariant()
     def every_message_that_was_recorded_is_answered_and_decides_nothing(self) -> None:
-        recorded = {event.message_id for event in self.events} - {None}
+        recorded = {
+            (verb(event), event.message_id)
+            for event in self.events
+            if event.message_id is not None
+        }
         assert self.flow.answers.keys() == recorded
-        for message_id in recorded:
-            for command in (controls.start, controls.suspend, controls.terminate):
-                assert decide(command(message_id=message_id), self.flow) == ()
+        for name, message_id in recorded:
+            assert decide(COMMANDS[name](message_id=message_id), self.flow) == ()
 
     def _tell(self, command: DataFlowCommand) -> None:
         before = self.flow
+        known = (command.VERB, command.message_id) in before.answers
         try:
             events = decide(command, before)
         except DataPlaneError:
+            assert not known, "what was answered once is never refused"
             return
-        assert not (before.final and events), "final is final"
+        assert len(events) <= 1
+        if command.message_id is not None:
+            assert bool(events) is not known, "each message is recorded, and once"
         for event in events:
             self._record(event)
+            assert event.message_id == command.message_id
+            assert verb(event) == command.VERB or command.message_id is None
         assert before.answers.items() <= self.flow.answers.items()
         if events:
             self._tell_again(command)
 
     def _record(self, event: DataFlowEvent) -> None:
-        before, self.flow = self.flow.state, evolve(self.flow, event)
+        before, self.flow = self.flow, evolve(self.flow, event)
         self.events.append(event)
-        assert self.flow.state is before or self.flow.state in TRANSITIONS[before]
+        ours = {before.state, *TRANSITIONS[before.state]}
+        assert self.flow.state in ours
+        if before.final or isinstance(event, DataFlowSignalIgnored):
+            assert isinstance(event, DataFlowSignalIgnored), "final is final"
+            assert self.flow == replace(before, answers=self.flow.answers)
 
     def _tell_again(self, command: DataFlowCommand) -> None:
         try:
-            assert decide(command, self.flow) == ()
+            events = decide(command, self.flow)
         except FlowExistsError:
             assert command.message_id is None, "without an id it cannot be known again"
+            return
+        if events:
+            # An address without an id is taken again, and is the same address.
+            assert isinstance(command, ResumeDataFlow)
+            assert command.message_id is None
+            assert command.source or command.destination
+            assert reduce(evolve, events, self.flow) == self.flow
 
 
 TestDataFlowLifecycle = DataFlowLifecycle.TestCase

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain import names
@@ -42,6 +42,7 @@ def test_a_subject_is_captured_by_its_own_filter() -> None:
 
 
 @given(one=flow_ids, other=flow_ids)
+@example(one="flow.1", other="Flow.1")
 def test_two_flows_never_share_a_name(one: str, other: str) -> None:
     for name in (
         names.data_flow_stream,

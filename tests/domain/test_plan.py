@@ -75,6 +75,26 @@ def test_a_pack_is_full_before_the_next_begins(sizes: list[int]) -> None:
         assert len(pack) == 100 or total > 128 * MIB
 
 
+@pytest.mark.parametrize(
+    ("sizes", "packed"),
+    [([1] * 101, [100, 1]), ([30 * MIB] * 5, [4, 1]), ([32 * MIB] * 5, [4, 1])],
+)
+def test_a_pack_has_a_hundred_objects_or_128_mebibytes(
+    sizes: list[int], packed: list[int]
+) -> None:
+    assert [len(pack) for pack in page(*sizes).packs] == packed
+
+
+@pytest.mark.parametrize(
+    ("count", "segments"), [(1, 1), (4, 1), (5, 2), (64, 16), (320, 16), (10_000, 157)]
+)
+def test_a_large_object_spreads_over_segments_of_4_to_64_parts(
+    count: int, segments: int
+) -> None:
+    planned = planned_object(size_bytes=count * 16 * MIB, part_size_bytes=16 * MIB)
+    assert len(list(parts_work(planned, "upload-1"))) == segments
+
+
 def test_a_planned_object_is_pinned_to_what_was_listed() -> None:
     listed = Listed(key="in/a", size_bytes=3, etag="e", version_id="v")
     ((planned,),) = plan_page(7, [listed], lambda _: "out/a", STREAM).packs

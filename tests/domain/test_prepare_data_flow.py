@@ -12,6 +12,7 @@ from tests.controls import (
     destination,
     prepare,
     prepared,
+    start,
     start_confirmed,
     started,
     suspended,
@@ -50,7 +51,7 @@ def test_the_same_message_is_ignored_when_the_flow_has_moved_on() -> None:
 
 def test_the_same_message_gets_the_answer_that_it_got_before() -> None:
     flow = given(prepared(reply_address=address()), start_confirmed()).state
-    assert flow.answers["m-prepare"] == Answer(State.PREPARED, address())
+    assert flow.answers["prepare", "m-prepare"] == Answer(State.PREPARED, address())
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,12 @@ def test_another_message_for_a_flow_that_exists_is_refused(
     events: tuple[DataFlowEvent, ...],
 ) -> None:
     given(*events).when(prepare(message_id="m-other")).then_raises(
+        FlowExistsError, "used by another message"
+    )
+
+
+def test_a_start_with_the_id_of_the_preparation_is_refused() -> None:
+    given(prepared()).when(start(message_id="m-prepare")).then_raises(
         FlowExistsError, "used by another message"
     )
 

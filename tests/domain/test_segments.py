@@ -36,6 +36,12 @@ COPIED = tuple(part_copied(part_number=number) for number in (1, 2, 3))
 OURS = (segment_planned(), leased())
 THEIRS = (*OURS, leased(worker="worker-2", delivery=2))
 
+COMPLETE: tuple[tuple[SegmentEvent, ...], ...] = (
+    (*OURS, *COPIED),
+    (PACK, leased(), objects_copied(objects=BOTH)),
+    (COMPLETION, leased(), object_copied()),
+)
+
 OF_THE_HOLDER: tuple[SegmentCommand, ...] = (
     *(record_part(), record_objects(), record_object()),
     *(finish_segment(), park(), fail()),
@@ -91,12 +97,24 @@ def test_a_worker_without_a_lease_is_fenced(command: SegmentCommand) -> None:
     given(segment_planned()).when(command).then_raises(FencedError, "another worker")
 
 
-@pytest.mark.parametrize("command", OF_THE_HOLDER)
-@pytest.mark.parametrize("last", [done(), failed(), parked()])
+@pytest.mark.parametrize(
+    ("command", "last"),
+    [
+        (command, last)
+        for command in OF_THE_HOLDER
+        for last in (done(), failed(), parked())
+        if (command, last) != (finish_segment(), done())
+    ],
+)
 def test_nothing_is_recorded_after_a_segment_was_put_down(
     command: SegmentCommand, last: SegmentEvent
 ) -> None:
     given(*OURS, last).when(command).then_raises(FencedError, "another worker")
+
+
+def test_a_fenced_worker_is_told_so_whatever_it_records() -> None:
+    for command in (record_part(part_number=4), record_objects()):
+        given(*THEIRS).when(command).then_raises(FencedError, "another worker")
 
 
 # Parts
@@ -112,6 +130,29 @@ def test_a_part_that_was_found_at_the_destination_is_recorded_so() -> None:
 
 def test_a_part_is_recorded_once() -> None:
     given(*OURS, part_copied()).when(record_part(etag="other")).then_nothing()
+
+
+@pytest.mark.parametrize("number", [-1, 0, 1, 4])
+def test_a_part_outside_of_the_segment_is_refused(number: int) -> None:
+    planned = segment_planned(work=parts_work(first=2, last=3))
+    given(planned, leased()).when(record_part(part_number=number)).then_raises(
+        IllegalTransitionError, "part is not of this segment"
+    )
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_the_first_and_the_last_part_are_of_the_segment(number: int) -> None:
+    planned = segment_planned(work=parts_work(first=2, last=3))
+    given(planned, leased()).when(record_part(part_number=number)).then(
+        part_copied(part_number=number)
+    )
+
+
+@pytest.mark.parametrize("planned", [PACK, COMPLETION])
+def test_a_part_of_work_that_has_none_is_refused(planned: SegmentEvent) -> None:
+    given(planned, leased()).when(record_part()).then_raises(
+        IllegalTransitionError, "part is not of this segment"
+    )
 
 
 def test_the_missing_parts_are_those_of_the_segment_that_are_not_recorded() -> None:
@@ -152,6 +193,24 @@ def test_an_object_of_a_pack_is_recorded_once() -> None:
     given(*known).when(record_objects()).then_nothing()
 
 
+@pytest.mark.parametrize("known", [(), (objects_copied(),)])
+def test_an_object_that_is_not_in_the_pack_is_refused_with_all_beside_it(
+    known: tuple[SegmentEvent, ...],
+) -> None:
+    stray = outcome(object_id="object-3")
+    for objects in ((stray,), (*BOTH, stray), (stray, *BOTH)):
+        given(PACK, leased(), *known).when(record_objects(objects=objects)).then_raises(
+            IllegalTransitionError, "object is not of this segment"
+        )
+
+
+@pytest.mark.parametrize("planned", [segment_planned(), COMPLETION])
+def test_objects_of_work_that_is_no_pack_are_refused(planned: SegmentEvent) -> None:
+    given(planned, leased()).when(record_objects()).then_raises(
+        IllegalTransitionError, "object is not of this segment"
+    )
+
+
 def test_the_missing_objects_are_those_without_an_outcome() -> None:
     segment = given(PACK, leased(), objects_copied()).state
     assert [each.object_id for each in segment.missing_objects()] == ["object-2"]
@@ -162,31 +221,33 @@ def test_an_object_of_parts_is_recorded_once() -> None:
     given(COMPLETION, leased(), object_copied()).when(record_object()).then_nothing()
 
 
-def test_an_upload_that_was_not_completed_is_missing_its_object() -> None:
-    (missing,) = given(COMPLETION, leased()).state.missing_objects()
-    assert missing == planned_object()
-    assert given(COMPLETION, object_copied()).state.missing_objects() == ()
-
-
-@pytest.mark.parametrize("events", [(), OURS])
-def test_work_in_parts_misses_no_object(events: tuple[SegmentEvent, ...]) -> None:
+# What is missing of a pack is given up object by object; a completion is as a whole.
+@pytest.mark.parametrize("events", [(), OURS, (COMPLETION, leased())])
+def test_only_a_pack_misses_objects(events: tuple[SegmentEvent, ...]) -> None:
     assert given(*events).state.missing_objects() == ()
 
 
 # The end
 
 
-@pytest.mark.parametrize(
-    "events",
-    [
-        (*OURS, *COPIED),
-        (PACK, leased(), objects_copied(objects=BOTH)),
-        (COMPLETION, leased(), object_copied()),
-    ],
-)
+@pytest.mark.parametrize("events", COMPLETE)
 def test_a_complete_segment_is_done(events: tuple[SegmentEvent, ...]) -> None:
     given(*events).when(finish_segment()).then(done())
     assert given(*events, done()).state.phase is Phase.DONE
+
+
+@pytest.mark.parametrize("events", COMPLETE)
+def test_a_segment_is_done_once(events: tuple[SegmentEvent, ...]) -> None:
+    given(*events, done()).when(finish_segment()).then_nothing()
+
+
+@pytest.mark.parametrize("events", COMPLETE)
+def test_a_segment_that_another_worker_has_done_is_not_ours_to_finish(
+    events: tuple[SegmentEvent, ...],
+) -> None:
+    given(*events, done()).when(finish_segment(worker="worker-2")).then_raises(
+        FencedError, "another worker"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The protocol's messages: every dialect is read, and only the schema's is written."""
 
 import json
+import traceback
 from typing import Any
 
 import pytest
@@ -99,12 +100,58 @@ def test_a_callback_address_is_read(given: str | None) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [f"https://user:{SECRET}@control.example/", f"https://control.example/?t={SECRET}"],
+    [
+        "http://control.example",
+        "HTTPS://control.example:8443/a/b",
+        "http://127.0.0.1:8080/callbacks",
+        "https://[::1]:8443/callbacks",
+    ],
 )
-def test_a_callback_address_with_a_secret_is_refused(given: str) -> None:
-    with pytest.raises(InvalidMessageError, match="callbackAddress") as refusal:
+def test_a_plain_callback_address_is_read_as_it_is(given: str) -> None:
+    read = CreatingMessage.read({**RC3, "callbackAddress": given})
+    assert read.callback_address == given
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        # Credentials
+        f"https://user:{SECRET}@control.example/",
+        f"https://{SECRET}@control.example/",
+        f"https://:{SECRET}@control.example/",
+        f"https://{SECRET}:@control.example/",
+        f"https://@control.example/{SECRET}",
+        # What follows the path
+        f"https://control.example/?t={SECRET}",
+        f"https://control.example?{SECRET}",
+        f"https://control.example/#t={SECRET}",
+        f"https://control.example#{SECRET}",
+        # Another scheme, or none
+        f"ftp://control.example/{SECRET}",
+        f"file:///{SECRET}",
+        f"javascript:{SECRET}",
+        f"//control.example/{SECRET}",
+        f"control.example/{SECRET}",
+        SECRET,
+        # Malformed
+        f"https://u:{SECRET}\N{ACCOUNT OF}@control.example/",
+        f"https://{SECRET}\N{ACCOUNT OF}/",
+        f"https://[{SECRET}]/",
+        f"https://[{SECRET}/",
+        f"https://{SECRET}]/",
+        f"https:///{SECRET}",
+        f"https:{SECRET}",
+        f"https://:8443/{SECRET}",
+    ],
+)
+def test_a_callback_address_that_is_not_plain_is_refused_and_never_told(
+    given: str,
+) -> None:
+    with pytest.raises(InvalidMessageError, match=r"^callbackAddress: ") as refusal:
         CreatingMessage.read({**RC3, "callbackAddress": given})
-    assert SECRET not in str(refusal.value)
+    told = (str(refusal.value), repr(refusal.value), refusal.value.detail)
+    logged = "".join(traceback.format_exception(refusal.value))
+    assert SECRET not in "".join((*told, logged))
 
 
 @pytest.mark.parametrize(
@@ -250,6 +297,18 @@ def test_an_address_without_a_place_and_properties_is_written_without_them() -> 
     nulls = {"endpointType": "AmazonS3", "endpoint": None, "endpointProperties": None}
     told = DataAddress.read(nulls).wire()
     assert told == {"@type": "DataAddress", "endpointType": "AmazonS3"}
+
+
+def test_no_property_of_an_address_is_shown_by_accident() -> None:
+    named = {"name": "secretAccessKey", "value": SECRET}
+    told = {"endpointType": "AmazonS3", "endpointProperties": [named]}
+    read = DataAddress.read(told)
+    for each in (read, *read.properties):
+        shown = f"{each!r} {each} {[each]}"
+        assert SECRET not in shown
+        assert "secretAccessKey" in shown
+    assert dict(read.items()) == {"secretAccessKey": SECRET}
+    assert SECRET in str(read.wire())
 
 
 def test_the_properties_of_an_address_are_told_without_their_namespace() -> None:

@@ -9,6 +9,7 @@ from domain.location import Direction, Role
 from tests.controls import (
     address,
     completed,
+    destination,
     prepared,
     resumed,
     source,
@@ -16,6 +17,7 @@ from tests.controls import (
     started,
     suspended,
     terminated,
+    terms,
 )
 from tests.domain.spec import given
 
@@ -33,6 +35,8 @@ def test_a_pull_starts_and_tells_where_its_data_is() -> None:
 def test_a_started_flow_is_a_providers() -> None:
     flow = given(started()).state
     assert (flow.state, flow.role) == (State.STARTED, Role.PROVIDER)
+    assert (flow.source, flow.destination) == (source(), destination())
+    assert (flow.terms, flow.options) == (terms(), started().options)
 
 
 def test_a_push_moves_data_on_the_providers_plane_and_a_pull_does_not() -> None:
@@ -52,7 +56,7 @@ def test_the_same_message_is_ignored_when_the_flow_has_moved_on() -> None:
 
 def test_the_same_message_gets_the_answer_that_it_got_before() -> None:
     flow = given(started(**PULL), suspended(), terminated()).state
-    assert flow.answers["m-start"] == Answer(State.STARTED, address())
+    assert flow.answers["start", "m-start"] == Answer(State.STARTED, address())
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What follows when a data flow is to be terminated."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.data_flow import DataFlowEvent
@@ -9,6 +11,7 @@ from tests.controls import (
     completed,
     errored,
     prepared,
+    signal_ignored,
     start_confirmed,
     started,
     suspended,
@@ -18,6 +21,7 @@ from tests.controls import (
 from tests.domain.spec import given
 
 OTHER = "m-other"
+IGNORED = signal_ignored(message_id=OTHER, verb="terminate")
 
 
 @pytest.mark.parametrize(
@@ -50,11 +54,35 @@ def test_the_same_message_again_is_ignored() -> None:
 
 def test_the_same_message_gets_the_answer_that_it_got_before() -> None:
     flow = given(started(), terminated()).state
-    assert flow.answers["m-terminate"] == Answer(State.TERMINATED)
+    assert flow.answers["terminate", "m-terminate"] == Answer(State.TERMINATED)
 
 
-def test_a_terminated_flow_ignores_another_termination() -> None:
-    given(started(), terminated()).when(terminate(message_id=OTHER)).then_nothing()
+def test_another_termination_is_recorded_and_changes_nothing() -> None:
+    given(started(), terminated()).when(terminate(message_id=OTHER)).then(IGNORED)
+    before = given(started(), terminated()).state
+    after = given(started(), terminated(), IGNORED).state
+    answers = {**before.answers, ("terminate", OTHER): Answer(State.TERMINATED)}
+    assert after == replace(before, answers=answers)
+
+
+def test_another_termination_without_a_message_id_is_not_recorded() -> None:
+    given(started(), terminated()).when(terminate(message_id=None)).then_nothing()
+
+
+def test_another_termination_is_recorded_once() -> None:
+    given(started(), terminated(), IGNORED).when(
+        terminate(message_id=OTHER)
+    ).then_nothing()
+
+
+def test_the_id_of_another_signal_is_no_repetition() -> None:
+    shared = {"message_id": "m-start"}
+    given(started()).when(terminate(**shared)).then(terminated(**shared))
+    flow = given(started(), terminated(**shared)).state
+    assert flow.answers == {
+        ("start", "m-start"): Answer(State.STARTED),
+        ("terminate", "m-start"): Answer(State.TERMINATED),
+    }
 
 
 def test_an_unknown_flow_is_refused() -> None:

@@ -54,9 +54,9 @@ def test_the_ledger_holds_an_upload_until_it_is_aborted() -> None:
 
 
 def test_the_ledger_keeps_the_uploads_of_other_objects() -> None:
-    other = upload_created(object_id="object-2", upload_id="upload-2")
+    other = upload_created(object_id="object-2")  # not every storage has unique ids
     transfer = after(upload_created(), other, upload_aborted())
-    assert transfer.uploads == {"object-2": "upload-2"}
+    assert transfer.uploads == {"object-2": "upload-1"}
 
 
 def test_the_ledger_keeps_an_upload_when_an_older_one_of_its_object_is_aborted() -> (

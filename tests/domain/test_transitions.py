@@ -1,5 +1,6 @@
 """Our transitions against the protocol's: Data Plane Signaling 1.0 RC3."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -13,6 +14,8 @@ from domain.data_flow import (
     decide,
     evolve,
 )
+from domain.data_flow.events import DataFlowSignalIgnored
+from domain.data_flow.state import Answer
 from domain.errors import DataPlaneError
 from tests.controls import (
     complete,
@@ -21,6 +24,7 @@ from tests.controls import (
     prepare,
     prepared,
     resume,
+    signal_ignored,
     start,
     start_confirmed,
     started,
@@ -77,8 +81,9 @@ SIGNALS: dict[str, DataFlowCommand] = {
     "terminate": terminate(**NEW),
 }
 
-# What each signal leads to: a state, "-" for nothing, or the code of a refusal. Where
-# the protocol is silent on a second `prepare`, we refuse it as it refuses a `start`.
+# What each signal leads to: a state, the code of a refusal, or "-" where its effect is
+# there already: that is answered with success and changes no state. Where the protocol
+# is silent on a second `prepare`, we refuse it as it refuses a `start`.
 EXISTS, UNKNOWN, ILLEGAL = "flow.exists", "flow.unknown", "flow.illegal-transition"
 COLUMNS = ("none", "PREPARED", "STARTED", "SUSPENDED", "COMPLETED", "TERMINATED")
 MATRIX = {
@@ -95,10 +100,16 @@ MATRIX = {
 def outcome(signal: str, events: tuple[DataFlowEvent, ...]) -> str:
     flow = given(*events).state
     try:
-        decided = decide(SIGNALS[signal], flow)
+        (decided,) = decide(SIGNALS[signal], flow)
     except DataPlaneError as refusal:
         return refusal.code
-    return evolve(flow, *decided).state if decided else "-"
+    after = evolve(flow, decided)
+    # Whatever is decided, the control plane is told the state that it led to.
+    assert after.answers[signal, "m-new"] == Answer(after.state)
+    if not isinstance(decided, DataFlowSignalIgnored):
+        return after.state
+    assert after == replace(flow, answers=after.answers), "ignored, yet it changes"
+    return "-"
 
 
 def test_the_table_names_every_state() -> None:
@@ -138,3 +149,38 @@ def test_a_providers_flow_answers_each_signal_as_the_protocol_says(
     if signal == "started" and state != "none":
         expected = ILLEGAL  # it is for consumers only
     assert outcome(signal, PROVIDER[state]) == expected
+
+
+REPEATS = [
+    (signal, flow)
+    for signal, row in MATRIX.items()
+    for state, cell in zip(COLUMNS, row, strict=True)
+    for flow in (CONSUMER.get(state), PROVIDER.get(state))
+    if cell == "-" and flow and (signal != "started" or flow == CONSUMER[state])
+]
+
+
+@pytest.mark.parametrize(("signal", "events"), REPEATS)
+def test_a_repeat_in_the_same_state_is_answered_with_success_and_changes_no_state(
+    signal: str, events: tuple[DataFlowEvent, ...]
+) -> None:
+    ignored = signal_ignored(message_id="m-new", verb=signal)
+    given(*events).when(SIGNALS[signal]).then(ignored)
+    given(*events, ignored).when(SIGNALS[signal]).then_nothing()
+    before, after = given(*events).state, given(*events, ignored).state
+    answers = {**before.answers, (signal, "m-new"): Answer(before.state)}
+    assert after == replace(before, answers=answers)
+
+
+@pytest.mark.parametrize(("signal", "events"), REPEATS)
+def test_a_repeat_in_the_same_state_without_a_message_id_leaves_no_trace(
+    signal: str, events: tuple[DataFlowEvent, ...]
+) -> None:
+    unnamed = SIGNALS[signal].model_copy(update={"message_id": None})
+    given(*events).when(unnamed).then_nothing()
+
+
+def test_each_of_the_five_signals_has_a_state_to_be_repeated_in() -> None:
+    repeated = sorted(signal for signal, _ in REPEATS)
+    both = ("completed", "resume", "suspend", "terminate")
+    assert repeated == sorted((*both, *both, "started"))

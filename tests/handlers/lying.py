@@ -47,7 +47,7 @@ async def lying(answer: Answer) -> AsyncIterator[Liar]:
         await server.wait_closed()
 
 
-def reply(status: str, body: bytes = b"", **headers: str) -> bytes:
+def reply(status: str, body: bytes = b"", /, **headers: str) -> bytes:
     """A whole answer, as bytes."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]

@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -66,12 +66,14 @@ class Child:
         *,
         privileges: Sequence[str] = (),
         death_signal: signal.Signals = signal.SIGKILL,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """
         Start the command; it gets the death signal when this process dies.
 
         To be called while claimed; the server takes the claim over.
         Privileges are options of setpriv, such as the user to change to.
+        Without an environment it gets ours.
         """
         if shutil.which("setpriv") is None:
             message = "setpriv is not installed (Debian: apt install util-linux)"
@@ -89,6 +91,7 @@ class Child:
                     stdout=log,
                     stderr=log,
                     cwd="/",
+                    env=environment,
                     start_new_session=True,
                     pass_fds=(lock.fileno(),),
                 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from domain.data_address import DataAddress
 from domain.errors import InvalidAddressError
@@ -56,9 +56,17 @@ class S3:
         target: Target,
         address: DataAddress | None,
         metadata: Mapping[str, Any],
+        *,
+        own: bool = True,
     ) -> Parsed | None:
         """One side of a copy; see `reading` for the order of what is said."""
-        return reading.read(target, address, metadata)
+        return reading.read(target, address, metadata, own=own)
+
+    def credentials(
+        self, target: Target, metadata: Mapping[str, Any]
+    ) -> Mapping[str, SecretStr]:
+        """The `<target>AccessKeyId` and so on of the metadata."""
+        return reading.credentials(target, metadata)
 
     def write(self, location: Location) -> DataAddress:
         """The address to tell the other side: reads back as the same location."""

@@ -49,7 +49,11 @@ class Layer:
 
 
 def read(
-    target: Target, address: DataAddress | None, metadata: Mapping[str, Any]
+    target: Target,
+    address: DataAddress | None,
+    metadata: Mapping[str, Any],
+    *,
+    own: bool,
 ) -> Parsed | None:
     """One side of a copy; None where nothing names a bucket for it."""
     names = Names(metadata.items())
@@ -60,7 +64,7 @@ def read(
         shaped = DataAddress.read({"endpointType": "AmazonS3", **document})
         addressed.append(_from_address(nested, shaped))
     layers = [*addressed, keys]
-    if address is None and not any(layer.bucket for layer in layers):
+    if own and address is None and not any(layer.bucket for layer in layers):
         layers.append(_plain_names(names))
     named = next((layer for layer in layers if layer.bucket), None)
     if named is None:
@@ -68,6 +72,11 @@ def read(
             raise InvalidAddressError("dataAddress names no bucket")
         return None
     return _merge(_completed(named, keys), keys, layers)
+
+
+def credentials(target: Target, metadata: Mapping[str, Any]) -> Secrets:
+    """What the metadata's `<target>…` keys hold to get in, wherever that will be."""
+    return _target_keys(target, Names(metadata.items())).secrets
 
 
 def _completed(named: Layer, keys: Layer) -> Layer:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +27,7 @@ class Watch:
         self._loop = asyncio.get_running_loop()
         self._idle = asyncio.timeout(idle_seconds)
         self._total = asyncio.timeout(total_seconds)
+        self._both = AsyncExitStack()
         self.side = Side.SOURCE
 
     def waits_for(self, side: Side) -> None:
@@ -35,8 +37,8 @@ class Watch:
             self._idle.reschedule(self._loop.time() + self._idle_seconds)
 
     async def __aenter__(self) -> Self:
-        await self._total.__aenter__()
-        await self._idle.__aenter__()
+        await self._both.enter_async_context(self._total)
+        await self._both.enter_async_context(self._idle)
         return self
 
     async def __aexit__(
@@ -46,8 +48,7 @@ class Watch:
         trace: TracebackType | None,
     ) -> None:
         try:
-            await self._idle.__aexit__(kind, error, trace)
-            await self._total.__aexit__(kind, error, trace)
+            await self._both.__aexit__(kind, error, trace)
         except TimeoutError:
             seconds = (
                 self._idle_seconds if self._idle.expired() else self._total_seconds

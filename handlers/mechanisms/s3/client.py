@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-import aioboto3
-from botocore.config import Config
+import aioboto3  # pyright: ignore[reportMissingTypeStubs]
+from aiobotocore.config import (  # pyright: ignore[reportMissingTypeStubs]
+    AioConfig,
+)
 from botocore.credentials import (  # pyright: ignore[reportMissingTypeStubs]
     ReadOnlyCredentials,
 )
@@ -20,6 +22,7 @@ from pydantic import SecretStr
 from domain.errors import Side, StorageError
 from domain.mechanisms.s3 import S3Address
 from handlers.mechanisms.s3.errors import translated
+from handlers.mechanisms.s3.redirects import NotFollowing, stay
 from handlers.mechanisms.s3.settings import S3Settings
 
 if TYPE_CHECKING:
@@ -58,7 +61,8 @@ class Connection:
     @property
     def endpoint(self) -> str:
         """What tells one endpoint from another."""
-        return str(self.client.meta.endpoint_url)
+        meta: Any = self.client.meta
+        return str(meta.endpoint_url)
 
     @property
     def bucket(self) -> str:
@@ -93,6 +97,7 @@ class Connections:
                 **given,
             )
         async with made as client:
+            client.meta.events.register("before-call.s3", stay)
             with translated(side, "connecting"):
                 yielded = Connection(
                     side=side,
@@ -138,11 +143,12 @@ class Connections:
             "aws_session_token": token,
         }
 
-    def _config(self, address: S3Address) -> Config:
+    def _config(self, address: S3Address) -> AioConfig:
         # Not "auto": presigning would then name AWS's global endpoint.
         auto = "virtual" if address.endpoint_url is None else "auto"
         styles = {None: auto, True: "path", False: "virtual"}
-        return Config(
+        return AioConfig(
+            http_session_cls=NotFollowing,
             signature_version="s3v4",
             connect_timeout=self._settings.connect_seconds,
             read_timeout=self._settings.control_read_seconds,

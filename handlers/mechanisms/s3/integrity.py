@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from awscrt.checksums import (  # type: ignore[import-untyped]
-    crc64nvme,  # pyright: ignore[reportMissingTypeStubs]
+from awscrt.checksums import (  # pyright: ignore[reportMissingTypeStubs]
+    crc64nvme,
 )
 
 from domain.errors import Side, StorageError

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     )
 
 _GONE = frozenset({"storage.upload-lost", "storage.not-found"})
+PARTS_PER_PAGE = 1000
 _ABORTS = 6
 _FIRST_PAUSE_SECONDS = 0.1
 _CHECKSUM = {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"}
@@ -83,7 +84,10 @@ class Uploads:
         """All parts, over all pages."""
         found: list[UploadedPart] = []
         pages = self._client.get_paginator("list_parts").paginate(
-            Bucket=self._bucket, Key=key, UploadId=upload_id
+            Bucket=self._bucket,
+            Key=key,
+            UploadId=upload_id,
+            PaginationConfig={"PageSize": PARTS_PER_PAGE},
         )
         with translated(self._side, "ListParts"):
             async for page in pages:

@@ -1,0 +1,98 @@
+"""One process of the bare loop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import Synchronized
+from typing import NamedTuple
+
+from pydantic import SecretStr
+
+from domain.location import Location
+from domain.transfer.parts import Part
+from handlers.mechanisms.s3 import S3Executor
+from handlers.ports import Copied, Copier, ObjectInfo, Pin, Range
+
+Counter = Synchronized  # of the next number that nobody has taken
+
+
+class Sides(NamedTuple):
+    """What an executor opens a copier from."""
+
+    source: Location
+    source_secrets: Mapping[str, SecretStr]
+    destination: Location
+    destination_secrets: Mapping[str, SecretStr]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A large object's multipart upload."""
+
+    source: ObjectInfo
+    key: str
+    upload_id: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all processes do together: an upload's parts, or whole objects."""
+
+    sides: Sides
+    upload: Upload | None = None
+    objects: tuple[tuple[ObjectInfo, str], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.upload.parts if self.upload else self.objects)
+
+    def move(self, copier: Copier, index: int) -> Awaitable[Copied]:
+        """Copy the part or object of this number."""
+        if self.upload is None:
+            return copier.relay_object(*self.objects[index])
+        part, source = self.upload.parts[index], self.upload.source
+        return copier.relay_part(
+            source.key,
+            Pin(source.etag, source.version_id),
+            Range(part.offset_bytes, part.length_bytes),
+            self.upload.key,
+            self.upload.upload_id,
+            part.number,
+        )
+
+
+def serve(pipe: Connection, taken: "Counter[int]", slots: int) -> None:
+    """Say that it is ready; then do jobs until there is None."""
+    asyncio.run(_serve(pipe, taken, slots))
+
+
+async def _serve(pipe: Connection, taken: "Counter[int]", slots: int) -> None:
+    executor = S3Executor()
+
+    def take() -> int:
+        with taken.get_lock():
+            taken.value += 1
+            return taken.value - 1
+
+    pipe.send("ready")
+    while (job := await asyncio.to_thread(pipe.recv)) is not None:
+        try:
+            pipe.send(await _do(job, executor, take, slots))
+        except Exception as error:  # noqa: BLE001 (the leader raises it)
+            pipe.send(repr(error))
+
+
+async def _do(
+    job: Job, executor: S3Executor, take: Callable[[], int], slots: int
+) -> dict[int, Copied]:
+    copied: dict[int, Copied] = {}
+
+    async def slot(copier: Copier) -> None:
+        while (index := take()) < len(job):
+            copied[index] = await job.move(copier, index)
+
+    async with executor.open(*job.sides) as copier, asyncio.TaskGroup() as group:
+        for _ in range(slots):
+            group.create_task(slot(copier))
+    return copied

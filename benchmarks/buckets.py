@@ -1,0 +1,162 @@
+"""The two buckets: filled, compared, emptied. Nothing here is measured."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from pydantic import SecretStr
+
+from benchmarks.workloads import MIB, PART_BYTES, Workload
+from domain.location import Location
+from domain.mechanisms.s3 import S3Address
+from waybill.embedded import EmbeddedS3
+from waybill.s3_side import S3Side
+
+_AT_ONCE = 8
+
+
+class WrongBytesError(Exception):
+    """A copy is not its source: no figure counts."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket on one of the servers, and how each contender is told of it."""
+
+    server: EmbeddedS3
+    name: str
+
+    def client(self) -> Any:  # noqa: ANN401 (boto3 has no types)
+        """A new one."""
+        return boto3.client(
+            "s3",
+            endpoint_url=self.server.endpoint,
+            aws_access_key_id=self.server.access_key,
+            aws_secret_access_key=self.server.secret_key,
+            region_name=self.server.region,
+            config=Config(
+                s3={"addressing_style": "path"},
+                max_pool_connections=_AT_ONCE,
+                read_timeout=300,
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+
+    def side(self, path: str) -> S3Side:
+        """For our plane's client."""
+        return S3Side(
+            bucket=self.name,
+            path=path,
+            endpoint_url=self.server.endpoint,
+            region=self.server.region,
+            access_key_id=self.server.access_key,
+            secret_access_key=self.server.secret_key,
+        )
+
+    def location(self, path: str) -> Location:
+        """For our executor."""
+        named = {"prefix" if path.endswith("/") else "key": path}
+        return S3Address.make(
+            bucket=self.name,
+            endpoint_url=self.server.endpoint,
+            region=self.server.region,
+            force_path_style=True,
+            **named,
+        ).location()
+
+    def secrets(self) -> dict[str, SecretStr]:
+        """For our executor."""
+        return {
+            "access_key_id": SecretStr(self.server.access_key),
+            "secret_access_key": SecretStr(self.server.secret_key),
+        }
+
+    def fill(self, workloads: tuple[Workload, ...]) -> None:
+        """Make the bucket and what is to be copied."""
+        client = self.client()
+        client.create_bucket(Bucket=self.name)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for each in workloads:
+                if each.path.endswith("/"):
+                    keys = [each.path + key for key in each.keys]
+                    list(pool.map(lambda k, w=each: self._put(client, k, w), keys))
+                else:
+                    self._put_large(client, pool, each)
+
+    def delete(self, key: str) -> None:
+        """Delete one object."""
+        self.client().delete_object(Bucket=self.name, Key=key)
+
+    def listing(self, path: str) -> dict[str, tuple[int, str]]:
+        """Keys relative to the path, with size, and MD5 where the ETag is one."""
+        pages = (
+            self.client()
+            .get_paginator("list_objects_v2")
+            .paginate(Bucket=self.name, Prefix=path)
+        )
+        listed = (each for page in pages for each in page.get("Contents", ()))
+        return {
+            each["Key"].removeprefix(path): (each["Size"], _md5(each["ETag"]))
+            for each in listed
+        }
+
+    def digests(self, workload: Workload, path: str) -> list[str]:
+        """SHA-256 of each object, read back."""
+        client = self.client()
+        keys = [path + key for key in workload.keys]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(lambda key: _sha256(client, self.name, key), keys))
+
+    def _put(self, client: Any, key: str, workload: Workload) -> None:  # noqa: ANN401
+        body = os.urandom(workload.object_bytes)
+        client.put_object(Bucket=self.name, Key=key, Body=body)
+
+    def _put_large(
+        self,
+        client: Any,  # noqa: ANN401
+        pool: ThreadPoolExecutor,
+        workload: Workload,
+    ) -> None:
+        same = {"Bucket": self.name, "Key": workload.path}
+        same["UploadId"] = client.create_multipart_upload(**same)["UploadId"]
+
+        def put(numbered: tuple[int, bytes]) -> dict[str, Any]:
+            number, body = numbered
+            answer = client.upload_part(**same, PartNumber=number, Body=body)
+            return {"PartNumber": number, "ETag": answer["ETag"]}
+
+        parts: list[dict[str, Any]] = []
+        bodies = list(enumerate(_sizes(workload.object_bytes), start=1))
+        for first in range(0, len(bodies), _AT_ONCE):
+            few = [(n, _different(size)) for n, size in bodies[first : first + _AT_ONCE]]
+            parts += pool.map(put, few)
+        client.complete_multipart_upload(**same, MultipartUpload={"Parts": parts})
+
+
+def _sizes(total_bytes: int) -> Iterator[int]:
+    for offset in range(0, total_bytes, PART_BYTES):
+        yield min(PART_BYTES, total_bytes - offset)
+
+
+def _different(size_bytes: int) -> bytes:
+    """No two parts alike: parts that changed places must show."""
+    return os.urandom(MIB) * (size_bytes // MIB) + os.urandom(size_bytes % MIB)
+
+
+def _md5(etag: str) -> str:
+    plain = etag.strip('"')
+    return "" if "-" in plain else plain
+
+
+def _sha256(client: Any, bucket: str, key: str) -> str:  # noqa: ANN401
+    digest = hashlib.sha256()
+    body = client.get_object(Bucket=bucket, Key=key)["Body"]
+    for chunk in body.iter_chunks(MIB):
+        digest.update(chunk)
+    return digest.hexdigest()

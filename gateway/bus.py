@@ -1,0 +1,124 @@
+"""The broker, as the gateway uses it: one request per signal, and ticks of progress."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error, MaxPayloadError
+from pydantic import ValidationError
+
+from domain import names
+from domain.errors import DataPlaneError
+from domain.signaling import Reply
+from gateway.problems import BodyTooLargeError
+
+log = logging.getLogger(__name__)
+
+_ACTOR = "Waybill-Actor"
+# The broker counts headers as payload, and hangs up on whoever exceeds its limit.
+_HEADER_BYTES = 4096
+
+
+class Bus:
+    """Connects in the background and for ever; until then every command is refused."""
+
+    def __init__(self, nats_url: str, timeout_seconds: float) -> None:
+        """Not connected yet."""
+        self._url = nats_url
+        self._timeout = timeout_seconds
+        self._client = Client()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Connected, or trying to."""
+        connecting = asyncio.create_task(self._connect())
+        try:
+            yield
+        finally:
+            connecting.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Error, OSError):
+                await connecting
+            with contextlib.suppress(Error, OSError):
+                await self._client.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a command would be sent now."""
+        return self._client.is_connected
+
+    async def command(self, verb: str, body: bytes, actor: str) -> Reply:
+        """Ask the commands handlers. Raises DataPlaneError where none answers.
+
+        Without an answer the command may have had its effect all the same: sent again
+        with the same message id, it gets the same answer.
+        """
+        if not self.connected:
+            raise _unavailable("the broker cannot be reached")
+        if len(body) > self._client.max_payload - _HEADER_BYTES:
+            raise BodyTooLargeError
+        subject, headers = names.command_subject(verb), {_ACTOR: actor}
+        try:
+            message = await self._client.request(
+                subject, body, timeout=self._timeout, headers=headers
+            )
+        except MaxPayloadError:
+            raise BodyTooLargeError from None
+        except (Error, TimeoutError, OSError) as error:
+            raise _unavailable("no commands handler has answered") from error
+        try:
+            return Reply.model_validate_json(message.data)
+        except ValidationError:
+            raise DataPlaneError("the commands handler's answer is not valid") from None
+
+    @asynccontextmanager
+    async def ticks(self, data_flow_id: str) -> AsyncGenerator[asyncio.Event]:
+        """An event that is set whenever there may be news of the flow's progress."""
+        news = asyncio.Event()
+
+        async def wake(_: Msg) -> None:
+            news.set()
+
+        if not self.connected:
+            yield news
+            return
+        subject = names.progress_subject(data_flow_id)
+        subscription = await self._client.subscribe(  # pyright: ignore[reportUnknownMemberType]
+            subject, cb=wake
+        )
+        try:
+            yield news
+        finally:
+            with contextlib.suppress(Error, OSError):
+                await subscription.unsubscribe()
+
+    async def _connect(self) -> None:
+        await self._client.connect(
+            self._url,
+            name="waybill-gateway",
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            error_cb=_error,
+            disconnected_cb=_disconnected,
+            reconnected_cb=_reconnected,
+        )
+        log.info("broker connected")
+
+
+def _unavailable(detail: str) -> DataPlaneError:
+    return DataPlaneError(detail, code="plane.unavailable")
+
+
+async def _error(error: Exception) -> None:
+    log.warning("broker error", extra={"fields": {"error": type(error).__name__}})
+
+
+async def _disconnected() -> None:
+    log.warning("broker disconnected")
+
+
+async def _reconnected() -> None:
+    log.info("broker reconnected")

@@ -1,0 +1,75 @@
+"""Metrics in Prometheus' form. Labels come from closed sets, never from ids."""
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
+from psycopg import AsyncConnection
+
+from domain.data_flow import State
+from projections import positions, queries
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+
+
+class Metrics:
+    """One registry per application, so that several can live in one process."""
+
+    def __init__(self) -> None:
+        """Nothing has been counted."""
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        route = ("route", "method")
+        self._requests = Counter(
+            "waybill_gateway_requests",
+            "Requests answered.",
+            (*route, "status"),
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "waybill_gateway_request_seconds",
+            "Time to answer.",
+            route,
+            registry=registry,
+        )
+        self.database_up = _gauge(registry, "database_up", "1 when Postgres answers.")
+        self.broker_up = _gauge(registry, "broker_up", "1 when NATS is connected.")
+        self._positions = _gauge(
+            registry,
+            "projection_lag_positions",
+            "Positions of the log not yet applied.",
+            "projection",
+        )
+        self._age = _gauge(
+            registry,
+            "projection_lag_seconds",
+            "Age of the oldest event not yet applied.",
+            "projection",
+        )
+        self._outbox = _gauge(registry, "outbox_pending", "Callbacks owed.")
+        self._flows = _gauge(registry, "data_flows", "Data flows by state.", "state")
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count one request; `route` is a template, or a word."""
+        method = method if method in _METHODS else "other"
+        self._requests.labels(route, method, str(status)).inc()
+        self._seconds.labels(route, method).observe(seconds)
+
+    async def refresh(self, connection: AsyncConnection) -> None:
+        """Read what the gauges of the read models are."""
+        for name, lag in (await positions.lags(connection)).items():
+            self._positions.labels(name).set(lag.positions)
+            self._age.labels(name).set(lag.seconds)
+        self._outbox.set(await queries.pending_callbacks(connection))
+        by_state = await queries.flows_by_state(connection)
+        for state in State:
+            self._flows.labels(state).set(by_state.get(state, 0))
+
+
+def _gauge(registry: CollectorRegistry, name: str, text: str, *labels: str) -> Gauge:
+    return Gauge(f"waybill_{name}", text, labels, registry=registry)

@@ -1,0 +1,118 @@
+"""Refusals as problem documents (RFC 9457), and the one table from code to status."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from starlette.requests import Request
+
+from domain.errors import CATALOGUE, ErrorClass
+from domain.signaling import Problem
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+
+STATUS_BY_CODE = {
+    "message.invalid": HTTPStatus.BAD_REQUEST,
+    "profile.unsupported": HTTPStatus.BAD_REQUEST,
+    "address.invalid": HTTPStatus.BAD_REQUEST,
+    "address.missing": HTTPStatus.BAD_REQUEST,
+    "address.unexpected": HTTPStatus.BAD_REQUEST,
+    "flow.unknown": HTTPStatus.NOT_FOUND,
+    "flow.exists": HTTPStatus.CONFLICT,
+    "flow.illegal-transition": HTTPStatus.CONFLICT,
+    "plane.conflict": HTTPStatus.SERVICE_UNAVAILABLE,
+    "plane.unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    # Of HTTP itself, not of the catalogue:
+    "http.not-found": HTTPStatus.NOT_FOUND,
+    "http.method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "http.body-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
+
+
+class ProblemDocument(BaseModel):
+    """Why a request was refused, whether to try again, and who must act."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
+        serialize_by_alias=True,
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    error_class: str
+    owner: str
+    request_id: str
+
+
+class RefusedError(Exception):
+    """The commands handler has refused."""
+
+    def __init__(self, problem: Problem) -> None:
+        """With the problem that it has told."""
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+class BodyTooLargeError(RefusedError):
+    """The body is larger than what may be sent."""
+
+    def __init__(self) -> None:
+        """Nothing is told of the body."""
+        super().__init__(problem("http.body-too-large", "the body is too large"))
+
+
+def problem(code: str, detail: str) -> Problem:
+    """The problem of a code; of one of HTTP's own, where the catalogue has none."""
+    entry = CATALOGUE.get(code)
+    return Problem(
+        code=code,
+        detail=detail,
+        error_class=entry.error_class if entry else ErrorClass.TERMINAL,
+        owner=entry.owner if entry else "control plane",
+    )
+
+
+def document(request_id: str, told: Problem) -> ProblemDocument:
+    """The document that goes on the wire."""
+    status = STATUS_BY_CODE.get(told.code, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return ProblemDocument(
+        type=f"urn:waybill:problem:{told.code}",
+        title=told.code.replace(".", ": ").replace("-", " ").capitalize(),
+        status=status,
+        detail=told.detail,
+        code=told.code,
+        error_class=told.error_class,
+        owner=told.owner,
+        request_id=request_id,
+    )
+
+
+def respond(
+    request: Request, told: Problem, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """The answer to a request that is refused."""
+    body = document(request.state.request_id, told)
+    headers = dict(headers or {})
+    if body.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return JSONResponse(
+        body.model_dump(), body.status, headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """These refusals, and any other, for the OpenAPI description of an endpoint."""
+    content = {MEDIA_TYPE: {"schema": ProblemDocument.model_json_schema()}}
+    named: dict[int | str, dict[str, Any]] = {
+        int(status): {"description": status.phrase, "content": content}
+        for status in statuses
+    }
+    return {**named, "default": {"description": "A problem", "content": content}}

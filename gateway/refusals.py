@@ -1,0 +1,61 @@
+"""What becomes of an exception: always a problem document, never a traceback."""
+
+import logging
+from http import HTTPStatus
+
+import psycopg
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from psycopg.errors import InvalidSchemaName, UndefinedTable
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain.errors import DataPlaneError
+from gateway.problems import RefusedError, problem, respond
+
+log = logging.getLogger(__name__)
+
+_HTTP_CODES = {
+    HTTPStatus.NOT_FOUND: ("http.not-found", "there is nothing at this address"),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "http.method-not-allowed",
+        "this address does not take the method",
+    ),
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer each kind of exception in its way."""
+    app.exception_handler(RefusedError)(_refused)
+    app.exception_handler(DataPlaneError)(_refused_by_us)
+    app.exception_handler(RequestValidationError)(_not_valid)
+    app.exception_handler(HTTPException)(_not_here)
+    for kind in (psycopg.OperationalError, UndefinedTable, InvalidSchemaName):
+        app.exception_handler(kind)(_no_database)
+
+
+async def _refused(request: Request, error: RefusedError) -> Response:
+    return respond(request, error.problem)
+
+
+async def _refused_by_us(request: Request, error: DataPlaneError) -> Response:
+    return respond(request, problem(error.code, error.detail))
+
+
+async def _not_valid(request: Request, error: RequestValidationError) -> Response:
+    where = "; ".join(
+        f"{'.'.join(map(str, line['loc']))}: {line['msg']}" for line in error.errors()
+    )
+    return respond(request, problem("message.invalid", where))
+
+
+async def _not_here(request: Request, error: HTTPException) -> Response:
+    status = HTTPStatus(error.status_code)
+    code, detail = _HTTP_CODES.get(status, ("message.invalid", status.phrase))
+    return respond(request, problem(code, detail), dict(error.headers or {}))
+
+
+async def _no_database(request: Request, error: psycopg.Error) -> Response:
+    log.warning("database failed", extra={"fields": {"error": type(error).__name__}})
+    return respond(request, problem("plane.unavailable", "the database cannot answer"))

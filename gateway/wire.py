@@ -1,0 +1,47 @@
+"""The protocol's bodies as the OpenAPI description shows them.
+
+Reading is done by `domain.signaling`, which takes more than is described here.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from domain.signaling import CreatingMessage
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel)
+
+
+class NotificationBody(_Body):
+    """DataFlowStartedNotificationMessage, DataFlowResumeMessage."""
+
+    message_id: str
+    data_address: dict[str, Any] | None = None
+
+
+class ReasonBody(_Body):
+    """DataFlowSuspendMessage, DataFlowTerminateMessage."""
+
+    message_id: str
+    reason: str | None = None
+
+
+class EmptyBody(_Body):
+    """Nothing, or an empty object."""
+
+
+class StateBody(_Body):
+    """DataFlowStatusResponseMessage."""
+
+    data_flow_id: str
+    state: str
+
+
+def described(body: type[BaseModel]) -> dict[str, Any]:
+    """The request body of an endpoint, for its OpenAPI description."""
+    content = {"application/json": {"schema": body.model_json_schema()}}
+    required = body is CreatingMessage
+    return {"requestBody": {"required": required, "content": content}}

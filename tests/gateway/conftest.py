@@ -1,0 +1,33 @@
+"""A gateway on real servers, with a scripted commands handler at the other end."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.gateway.peer import Peer, listening
+from tests.gateway.serving import serving, settings, until_ready
+from tests.projections.story import Story, story_in
+
+
+@pytest.fixture
+async def story(database: str) -> AsyncIterator[Story]:
+    """Give an empty log."""
+    async with story_in(database) as story:
+        yield story
+
+
+@pytest.fixture
+async def peer(nats_url: str) -> AsyncIterator[Peer]:
+    """Give whoever answers the gateway's commands."""
+    async with listening(nats_url) as peer:
+        yield peer
+
+
+@pytest.fixture
+async def client(story: Story, nats_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client of a gateway that is ready."""
+    chosen = settings(database_url=story.url, nats_url=nats_url)
+    async with serving(chosen) as client:
+        await until_ready(client)
+        yield client

@@ -1,0 +1,57 @@
+"""The gateway on a real socket, inside the test's own process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import uvicorn
+
+from gateway.app import create_app
+from gateway.dependencies import Dependencies
+from gateway.settings import Settings
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def settings(**changes: Any) -> Settings:
+    """Settings with short patience."""
+    return Settings(**{"command_timeout_seconds": 1.0, **changes})
+
+
+@contextlib.asynccontextmanager
+async def serving(chosen: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a gateway with these settings."""
+    dependencies = Dependencies.of(chosen)
+    config = uvicorn.Config(
+        create_app(dependencies), host="127.0.0.1", port=0, log_config=None
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        base = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient(base_url=base, timeout=20) as client:
+            yield client
+    finally:
+        dependencies.closing.set()
+        server.should_exit = True
+        await running
+
+
+async def until_ready(client: httpx.AsyncClient) -> None:
+    """Wait until the broker and the database were found."""
+    async with asyncio.timeout(20):
+        while (await client.get("/readyz")).status_code != httpx.codes.OK:
+            await asyncio.sleep(0.05)

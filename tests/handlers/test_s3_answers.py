@@ -1,0 +1,160 @@
+"""What an S3 endpoint's refusals become, and where requests go."""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from domain.errors import Side, StorageError
+from domain.mechanisms.s3 import S3Address
+from handlers.mechanisms.s3 import S3Executor, S3Settings
+from handlers.ports import ObjectInfo, Pin, Range
+from tests.handlers.lying import lying, reply
+from tests.handlers.s3_sides import (
+    copier,
+    destination_at,
+    source_at,
+)
+from tests.services import BucketPair
+
+BARE = ObjectInfo("", 0, "")
+
+
+async def test_wrong_credentials_are_denied_and_not_told(
+    bucket_pair: BucketPair, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    wrong = replace(bucket_pair.source, secret_key="planted-secret-of-the-test")
+    async with copier(replace(bucket_pair, source=wrong)) as made:
+        for refused in (
+            made.source.list_page(None, 1),
+            made.source.head("k"),
+            made.relay_object(ObjectInfo("k", 1, "e"), "k"),
+        ):
+            with pytest.raises(StorageError) as error:
+                await refused
+            assert (error.value.code, error.value.side) == (
+                "storage.denied",
+                Side.SOURCE,
+            )
+            assert error.value.__cause__ is None
+            assert "planted" not in str(error.value)
+    assert "planted" not in caplog.text
+    assert "Signature=" not in caplog.text
+
+
+async def test_no_credentials_at_all_are_denied_without_a_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    where = S3Address(bucket="lake", prefix="").location()
+    with pytest.raises(StorageError, match="no credentials given") as error:
+        async with S3Executor().open(where, {}, where, {}):
+            pass
+    assert error.value.code == "storage.denied"
+
+
+@pytest.mark.parametrize("past", ["2020-01-01T00:00:00Z", "1577836800000"])
+async def test_expired_credentials_are_told_before_a_request(past: str) -> None:
+    secret = {
+        "access_key_id": SecretStr("a"),
+        "secret_access_key": SecretStr("b"),
+        "expiration": SecretStr(past),
+    }
+    where = S3Address(bucket="lake", prefix="").location()
+    with pytest.raises(StorageError) as error:
+        async with S3Executor().open(where, secret, where, secret):
+            pass
+    assert error.value.code == "storage.credentials-expired"
+
+
+async def test_aws_is_addressed_by_its_own_names() -> None:
+    """No request is made: only where it would go."""
+    secret = {"access_key_id": SecretStr("a"), "secret_access_key": SecretStr("b")}
+    source = S3Address(bucket="lake", prefix="", region="eu-central-1")
+    made = S3Executor()._connections
+    async with made.open(Side.SOURCE, source, secret) as auto:
+        assert auto.bucket_url == "https://lake.s3.eu-central-1.amazonaws.com"
+    styled = source.model_copy(update={"force_path_style": True})
+    async with made.open(Side.SOURCE, styled, secret) as path:
+        assert path.bucket_url == "https://s3.eu-central-1.amazonaws.com/lake"
+
+
+def xml(code: str, message: str = "") -> bytes:
+    return f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        ("307 Temporary Redirect", b"", "storage.refused"),
+        ("503 Slow Down", xml("SlowDown"), "storage.throttled"),
+        ("429 Too Many", b"", "storage.throttled"),
+        ("403 Forbidden", xml("ExpiredToken"), "storage.credentials-expired"),
+        ("403 Forbidden", xml("AccessDenied"), "storage.denied"),
+        ("400 Bad Request", xml("ExpiredToken"), "storage.credentials-expired"),
+        ("500 Broken", b"not xml", "storage.unavailable"),
+        ("507 Full", b"", "storage.exhausted"),
+        ("400 Bad Request", xml("Odd", "x" * 40), "storage.refused"),
+    ],
+)
+async def test_an_answer_has_a_code_on_both_paths(
+    bucket_pair: BucketPair, status: str, body: bytes, code: str
+) -> None:
+    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+        del head
+        location = "http://127.0.0.1:1/elsewhere"
+        writer.write(reply(status, body, Location=location, Connection="close"))
+        writer.close()
+
+    once = S3Executor(S3Settings(control_attempts=1))
+    async with lying(answer) as liar:
+        lied = source_at(destination_at(bucket_pair, liar.url), liar.url)
+        async with copier(lied, once) as made:
+            for call in (
+                made.source.list_page(None, 1),
+                made.destination.list_parts("k", "u"),
+                made.relay_object(ObjectInfo("k", 1, "e"), "k"),
+                made.digest("k", Pin("e"), Range(0, 1)),
+            ):
+                with pytest.raises(StorageError) as error:
+                    await call
+                assert error.value.code == code, error.value.detail
+                assert "xxxx" not in error.value.detail
+
+
+async def test_an_error_inside_a_200_is_an_error(bucket_pair: BucketPair) -> None:
+    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+        del head
+        body = b'<?xml version="1.0"?>\n' + xml("InternalError", "try again")
+        writer.write(reply("200 OK", body, Connection="close"))
+        writer.close()
+
+    once = S3Executor(S3Settings(control_attempts=1))
+    async with lying(answer) as liar:
+        async with copier(destination_at(bucket_pair, liar.url), once) as made:
+            with pytest.raises(StorageError) as error:
+                await made.destination.complete_upload("k", "u", {1: "e"})
+        assert error.value.code == "storage.unavailable"
+
+
+async def test_an_upload_is_made_without_a_checksum_where_that_is_refused(
+    bucket_pair: BucketPair,
+) -> None:
+    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+        made = b"<R><Bucket>b</Bucket><Key>k</Key><UploadId>u-1</UploadId></R>"
+        if "x-amz-checksum-algorithm" in head.lower():
+            writer.write(reply("400 No", xml("InvalidArgument"), Connection="close"))
+        else:
+            writer.write(reply("200 OK", made, Connection="close"))
+        writer.close()
+
+    async with lying(answer) as liar:
+        async with copier(destination_at(bucket_pair, liar.url)) as made:
+            assert await made.destination.create_upload("k", BARE) == "u-1"
+            assert await made.destination.create_upload("k", BARE) == "u-1"
+        assert len(liar.heads) == 3

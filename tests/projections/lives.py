@@ -1,0 +1,75 @@
+"""Many flows at once: enough events for several pages, deterministic."""
+
+from collections.abc import Iterator
+
+from domain.message import Event
+from tests.projections.events import (
+    completed,
+    errored,
+    failed,
+    leased,
+    objects,
+    outcome,
+    pack_work,
+    page,
+    part,
+    parts_work,
+    planned,
+    planning,
+    resumed,
+    segment_planned,
+    started,
+    suspended,
+    terminated,
+    transfer_completed,
+)
+from tests.projections.events import done as segment_done
+
+
+def life(number: int, parts: int = 60) -> Iterator[Event]:
+    """The events of one flow, from its start to one of four ends."""
+    flow = f"flow-{number}"
+    yield started(flow)
+    yield planning(flow)
+    yield page(flow)
+    yield segment_planned("s1", parts_work("big", 1, parts), flow)
+    yield segment_planned("s2", pack_work("a", "b"), flow)
+    yield planned(flow)
+    yield leased("s1", flow)
+    for part_number in range(1, parts + 1):
+        yield part("s1", part_number, flow)
+    yield segment_done("s1", flow)
+    yield leased("s2", flow)
+    yield objects(
+        "s2", outcome("a", "storage.denied" if number % 2 else None), flow=flow
+    )
+    yield from _end(number % 4, flow)
+
+
+def _end(kind: int, flow: str) -> Iterator[Event]:
+    match kind:
+        case 0:
+            yield transfer_completed(flow)
+            yield completed(flow)
+        case 1:
+            yield failed("s2", flow)
+            yield errored(flow)
+            yield terminated(flow)
+        case 2:
+            yield suspended(flow)
+        case _:
+            yield suspended(flow)
+            yield resumed(flow)
+            yield errored(flow)
+
+
+def interleaved(flows: int) -> Iterator[Event]:
+    """The lives of several flows, an event of each in turn."""
+    running = [life(number) for number in range(flows)]
+    while running:
+        for each in tuple(running):
+            event = next(each, None)
+            if event is None:
+                running.remove(each)
+            else:
+                yield event

@@ -1,0 +1,53 @@
+"""Reads the whole story of a data flow through the event log."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from domain import names
+from domain.message import Event, Recorded
+from domain.segment.events import PartCopied
+from domain.transfer.events import ObjectPlanned, PagePlanned
+from domain.transfer.plan import completion_segment
+from eventlog import EventLog
+
+_E = TypeVar("_E", bound=Event)
+
+
+async def of_flow(log: EventLog, data_flow_id: str) -> list[Recorded]:
+    """Every event of every stream of the flow, in the order of the log."""
+    own = [
+        names.data_flow_stream(data_flow_id),
+        names.transfer_stream(data_flow_id),
+        names.callback_stream(data_flow_id),
+    ]
+    known = await log.load_many(own)
+    segments = [name for page in of_kind(known, PagePlanned) for name in page.segments]
+    segments += [
+        completion_segment(planned.object.object_id)
+        for planned in of_kind(known, ObjectPlanned)
+    ]
+    journals: list[UUID] = [
+        names.segment_stream(data_flow_id, each) for each in segments
+    ]
+    return await log.load_many([*own, *journals])
+
+
+def of_kind(events: Sequence[Recorded], kind: type[_E]) -> list[_E]:
+    """The events of one class."""
+    return [each.event for each in events if isinstance(each.event, kind)]
+
+
+def parts(events: Sequence[Recorded]) -> Counter[tuple[str, int]]:
+    """How often each part is recorded, by (segment, part number)."""
+    return Counter((e.segment_id, e.part_number) for e in of_kind(events, PartCopied))
+
+
+def lines(events: Sequence[Recorded]) -> list[str]:
+    """One line per event, for whoever reads why a test failed."""
+    return [
+        f"{each.position:>5} {each.event.TOPIC:<36} {each.metadata.actor:<22} "
+        + each.event.model_dump_json()[:160]
+        for each in events
+    ]

@@ -1,0 +1,135 @@
+"""Events and places in words, one line each."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from projections.views import HistoryLine, Place
+
+Fields = Mapping[str, Any]
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_STEP = 1024
+
+
+def size(number: float) -> str:
+    """Bytes, for a person."""
+    value = float(number)
+    for unit in _UNITS[:-1]:
+        if abs(value) < _STEP:
+            return (
+                f"{value:.0f} {unit}" if value == int(value) else f"{value:.1f} {unit}"
+            )
+        value /= _STEP
+    return f"{value:.1f} {_UNITS[-1]}"
+
+
+def place(location: Place | None) -> str:
+    """A location as a URL, as far as it is known."""
+    if location is None or not location.fields:
+        return "-"
+    fields = location.fields
+    path = fields.get("key") or fields.get("prefix") or ""
+    return f"{location.mechanism}://{fields.get('bucket', '')}/{path}"
+
+
+def line(event: HistoryLine) -> str:
+    """An event of the history: position, stream, version, topic, and what matters."""
+    words = _WORDS.get(event.topic, _nothing)(event.data)
+    name = f"{event.stream} #{event.version}"
+    return f"{event.position:>7}  {name:<26} {event.topic:<36} {words}".rstrip()
+
+
+def _nothing(_: Fields) -> str:
+    return ""
+
+
+def _route(data: Fields) -> str:
+    return " → ".join(
+        place(Place.model_validate(data[side]) if data[side] else None)
+        for side in ("source", "destination")
+    )
+
+
+def _object(data: Fields) -> str:
+    planned = data["object"]
+    parts = -(-planned["size_bytes"] // planned["part_size_bytes"])
+    return (
+        f"{planned['source_key']}: {size(planned['size_bytes'])} in {parts} parts of"
+        f" {size(planned['part_size_bytes'])}, {data['route']}"
+    )
+
+
+def _work(data: Fields) -> str:
+    work = data["work"]
+    match work["kind"]:
+        case "parts":
+            return f"parts {work['first']}-{work['last']}"
+        case "pack":
+            return f"{len(work['objects'])} objects"
+        case _:
+            return f"complete {work['object']['destination_key']}"
+
+
+def _totals(data: Fields) -> str:
+    return f"{data['objects']} objects, {size(data['size_bytes'])}"
+
+
+def _part(data: Fields) -> str:
+    found = ", found there" if data["adopted"] else ""
+    return f"part {data['part_number']}, {size(data['length_bytes'])}{found}"
+
+
+def _outcomes(data: Fields) -> str:
+    failed = sum(1 for each in data["objects"] if each["error"])
+    note = f", {failed} failed" if failed else ""
+    return f"{len(data['objects'])} objects{note}"
+
+
+def _outcome(data: Fields) -> str:
+    outcome = data["object"]
+    return f"{outcome['verdict']} crc64nvme {outcome['crc64nvme'] or '-'}"
+
+
+def _lease(data: Fields) -> str:
+    return f"{data['worker']}, epoch {data['epoch']}"
+
+
+def _reason(data: Fields) -> str:
+    return str(data.get("reason") or "")
+
+
+def _error(data: Fields) -> str:
+    return f"{data['code']}: {data['detail']}"
+
+
+def _finished(data: Fields) -> str:
+    return f"by the {data['by']}"
+
+
+def _upload(data: Fields) -> str:
+    return f"upload {data['upload_id'][:16]}…"
+
+
+_WORDS: Mapping[str, Callable[[Fields], str]] = {
+    "data-flow.started.v1": _route,
+    "data-flow.prepared.v1": _route,
+    "data-flow.suspended.v1": _reason,
+    "data-flow.terminated.v1": _reason,
+    "data-flow.completed.v1": _finished,
+    "data-flow.errored.v1": _error,
+    "transfer.planning-started.v1": lambda data: str(data["route_reason"]),
+    "transfer.object-planned.v1": _object,
+    "transfer.multipart-upload-created.v1": _upload,
+    "transfer.multipart-upload-aborted.v1": _upload,
+    "transfer.page-planned.v1": _totals,
+    "transfer.planned.v1": _totals,
+    "transfer.completed.v1": _totals,
+    "transfer.failed.v1": _error,
+    "segment.planned.v1": _work,
+    "segment.leased.v1": _lease,
+    "segment.part-copied.v1": _part,
+    "segment.objects-copied.v1": _outcomes,
+    "segment.object-copied.v1": _outcome,
+    "segment.parked.v1": _reason,
+    "segment.failed.v1": _error,
+}

@@ -1,0 +1,168 @@
+"""A typed client of the gateway."""
+
+import contextlib
+from collections.abc import Generator, Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from uuid_utils.compat import uuid7
+
+from projections.views import (
+    Flow,
+    FlowList,
+    FlowReport,
+    HistoryLine,
+    Progress,
+    ProgressReport,
+)
+
+_TIMEOUT_SECONDS = 15
+_SILENCE_SECONDS = 60
+
+
+class ApiError(Exception):
+    """The gateway refused; `code` is of the error catalogue."""
+
+    def __init__(self, code: str, detail: str, status: int) -> None:
+        """As the problem document tells it."""
+        super().__init__(f"{detail} ({code})")
+        self.code = code
+        self.status = status
+
+
+class UnreachableError(ApiError):
+    """No gateway answers."""
+
+    def __init__(self, api_base: str) -> None:
+        """`api_base` is where we looked."""
+        super().__init__("plane.unreachable", f"no gateway answers at {api_base}", 0)
+
+
+class Client:
+    """One connection to a gateway. Close it, or use it as a context manager.
+
+    Every method raises ApiError with the gateway's stable code, and UnreachableError.
+    """
+
+    def __init__(self, api_base: str) -> None:
+        """Such as `http://127.0.0.1:8080`."""
+        self.api_base = api_base.rstrip("/")
+        self._http = httpx.Client(base_url=self.api_base, timeout=_TIMEOUT_SECONDS)
+
+    def __enter__(self) -> Self:
+        """Nothing is sent yet."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def start(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Send DataFlowStartMessage; returns DataFlowStatusMessage."""
+        return self._send("/dataflows/start", message)
+
+    def prepare(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Send DataFlowPrepareMessage; returns DataFlowStatusMessage."""
+        return self._send("/dataflows/prepare", message)
+
+    def signal(self, data_flow_id: str, verb: str, reason: str | None = None) -> bool:
+        """Send `suspend`, `resume` or `terminate`.
+
+        Returns whether it is in effect: False when a worker has not confirmed yet.
+        """
+        body: dict[str, Any] = {"messageId": str(uuid7())}
+        if reason is not None:
+            body["reason"] = reason
+        response = self._call("POST", f"/dataflows/{data_flow_id}/{verb}", json=body)
+        confirmation: str = response.headers.get("Waybill-Confirmation", "confirmed")
+        return confirmation == "confirmed"
+
+    def state(self, data_flow_id: str) -> str:
+        """The flow's state, never stale."""
+        answer = self._call("GET", f"/dataflows/{data_flow_id}/status").json()
+        return str(answer["state"])
+
+    def flows(self, **filters: str | int) -> FlowList:
+        """A page of the data flows, newest first."""
+        answer = self._call("GET", "/management/dataflows", params=filters)
+        return FlowList.model_validate_json(answer.content)
+
+    def flow(self, data_flow_id: str) -> Flow:
+        """One data flow."""
+        answer = self._call("GET", f"/management/dataflows/{data_flow_id}")
+        return FlowReport.model_validate_json(answer.content).flow
+
+    def progress(self, data_flow_id: str) -> Progress:
+        """How far the copying is."""
+        answer = self._call("GET", f"/management/dataflows/{data_flow_id}/progress")
+        return ProgressReport.model_validate_json(answer.content).progress
+
+    def watch(self, data_flow_id: str) -> Iterator[Progress]:
+        """Each change of the progress, until the flow ends or errs."""
+        path = f"/management/dataflows/{data_flow_id}/progress/events"
+        for event, data in self._events(path):
+            if event == "end":
+                return
+            if event == "progress":
+                yield Progress.model_validate_json(data)
+
+    def history(self, data_flow_id: str) -> Iterator[HistoryLine]:
+        """Every event of the flow, as it is stored, in order."""
+        path = f"/audit/dataflows/{data_flow_id}/events"
+        headers = {"Accept": "application/x-ndjson"}
+        with self._streamed(path, headers=headers) as lines:
+            for line in lines:
+                if line:
+                    yield HistoryLine.model_validate_json(line)
+
+    def _events(self, path: str) -> Iterator[tuple[str, str]]:
+        event = ""
+        with self._streamed(path) as lines:
+            for line in lines:
+                field, _, value = line.partition(": ")
+                if field == "event":
+                    event = value
+                elif field == "data":
+                    yield event, value
+
+    @contextlib.contextmanager
+    def _streamed(self, path: str, **request: Any) -> Generator[Iterator[str]]:
+        timeout = httpx.Timeout(_TIMEOUT_SECONDS, read=_SILENCE_SECONDS)
+        try:
+            with self._http.stream("GET", path, timeout=timeout, **request) as response:
+                if response.is_error:
+                    response.read()
+                _raise_for_problem(response)
+                yield response.iter_lines()
+        except httpx.TransportError:
+            raise UnreachableError(self.api_base) from None
+
+    def _send(self, path: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = self._call("POST", path, json=message).json()
+        return answer
+
+    def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, **request)
+        except httpx.TransportError:
+            raise UnreachableError(self.api_base) from None
+        _raise_for_problem(response)
+        return response
+
+
+def _raise_for_problem(response: httpx.Response) -> None:
+    if not response.is_error:
+        return
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = {}
+    code = str(problem.get("code", "plane.internal"))
+    detail = str(problem.get("detail", f"HTTP {response.status_code}"))
+    raise ApiError(code, detail, response.status_code)
