@@ -43,7 +43,7 @@ class _NoGateway(Processes):
         super().__init__(home, **rest)
         del self._commands["gateway"]
     def wait_until_ready(self) -> None:
-        time.sleep(4)
+        time.sleep(10)
         self._commands["gateway"] = []
         del self._commands["gateway"]
 

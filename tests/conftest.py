@@ -25,6 +25,7 @@ _MARKERS = {
     "projections": "integration",
     "gateway": "integration",
     "scenarios": "scenario",
+    "waybill": "scenario",
     "crash": "crash",
 }
 

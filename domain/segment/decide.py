@@ -15,7 +15,6 @@ from domain.segment.commands import (
 )
 from domain.segment.events import (
     ObjectCopied,
-    ObjectOutcome,
     ObjectsCopied,
     PackWork,
     PartCopied,
@@ -49,14 +48,13 @@ def decide(command: SegmentCommand, segment: Segment) -> tuple[SegmentEvent, ...
         return ()
     if segment.phase is not Phase.LEASED or segment.worker != command.worker:
         raise FencedError("the segment's lease belongs to another worker")
+    _require_own_work(command, planned.work)
     match command:
         case RecordPart():
-            _require_part(planned.work, command.part_number)
             if command.part_number in segment.parts:
                 return ()
             return (PartCopied(**same, **command.model_dump(exclude={"worker"})),)
         case RecordObjects(objects=objects):
-            _require_objects(planned.work, objects)
             new = tuple(o for o in objects if o.object_id not in segment.objects)
             return (ObjectsCopied(**same, objects=new),) if new else ()
         case RecordObject(object=outcome):
@@ -64,9 +62,7 @@ def decide(command: SegmentCommand, segment: Segment) -> tuple[SegmentEvent, ...
                 return ()
             return (ObjectCopied(**same, object=outcome),)
         case FinishSegment():
-            uncompleted = planned.work.kind == "completion" and not segment.objects
-            if segment.missing_parts() or segment.missing_objects() or uncompleted:
-                raise IllegalTransitionError("the segment's journal is not complete")
+            _require_complete(planned.work, segment)
             return (SegmentDone(**same),)
         case ParkSegment(reason=reason):
             return (SegmentParked(**same, reason=reason),)
@@ -85,12 +81,20 @@ def _is_repeated_end(command: SegmentCommand, segment: Segment) -> bool:
     )
 
 
-def _require_part(work: Work, number: int) -> None:
-    if not isinstance(work, PartsWork) or not work.first <= number <= work.last:
-        raise IllegalTransitionError("the part is not of this segment")
+def _require_own_work(command: SegmentCommand, work: Work) -> None:
+    match command:
+        case RecordPart(part_number=number):
+            if not isinstance(work, PartsWork) or not work.first <= number <= work.last:
+                raise IllegalTransitionError("the part is not of this segment")
+        case RecordObjects(objects=objects):
+            packed = work.objects if isinstance(work, PackWork) else ()
+            if {o.object_id for o in objects} - {o.object_id for o in packed}:
+                raise IllegalTransitionError("an object is not of this segment")
+        case _:
+            pass
 
 
-def _require_objects(work: Work, objects: tuple[ObjectOutcome, ...]) -> None:
-    packed = work.objects if isinstance(work, PackWork) else ()
-    if {each.object_id for each in objects} - {each.object_id for each in packed}:
-        raise IllegalTransitionError("an object is not of this segment")
+def _require_complete(work: Work, segment: Segment) -> None:
+    uncompleted = work.kind == "completion" and not segment.objects
+    if segment.missing_parts() or segment.missing_objects() or uncompleted:
+        raise IllegalTransitionError("the segment's journal is not complete")

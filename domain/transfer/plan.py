@@ -138,9 +138,9 @@ def completion_segment(object_id: str) -> str:
 
 
 def parts_of(planned: PlannedObject) -> int:
-    """How many checkpoints the object will have."""
+    """How many parts the object is cut into; none when it goes in one piece."""
     if planned.part_size_bytes is None:
-        return 1
+        return 0
     return part_count(planned.size_bytes, planned.part_size_bytes)
 
 

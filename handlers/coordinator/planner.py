@@ -238,7 +238,7 @@ class _Planning:
             cursor=cursor,
             objects=len(objects),
             size_bytes=sum(each.size_bytes for each in objects),
-            parts=sum(parts_of(each) for each in objects),
+            parts=sum(parts_of(each) for each in large),
             segments=tuple(name for name, _, _ in segments),
         )
         await self._append(planned, journals=segments)
@@ -303,4 +303,3 @@ def _pinned(objects: Sequence[ObjectInfo]) -> list[Listed]:
 def _kept(decided: dict[str, ObjectPlanned], planned: PlannedObject) -> PlannedObject:
     known = decided.get(planned.object_id)
     return known.object if known else planned
-

@@ -145,7 +145,7 @@ def test_one_endpoint_copies_by_itself_and_two_stream() -> None:
 
 
 def test_an_object_in_one_piece_has_one_checkpoint() -> None:
-    assert parts_of(planned_object(part_size_bytes=None)) == 1
+    assert parts_of(planned_object(part_size_bytes=None)) == 0
 
 
 def test_a_page_with_an_object_beyond_the_limits_cannot_be_planned() -> None:

@@ -1,4 +1,4 @@
-"""A scripted commands handler on the real bus: it decides with the domain, in memory."""
+"""A scripted commands handler on the real bus; it decides with the domain."""
 
 from __future__ import annotations
 

@@ -69,9 +69,8 @@ async def test_no_refusal_repeats_a_value(client: httpx.AsyncClient) -> None:
     assert "hunter2" not in answer.text
 
 
-async def test_an_unknown_flow_is_not_found(
-    client: httpx.AsyncClient, peer: Peer
-) -> None:
+@pytest.mark.usefixtures("peer")
+async def test_an_unknown_flow_is_not_found(client: httpx.AsyncClient) -> None:
     for verb in ("started", "suspend", "resume", "terminate", "completed"):
         answer = await client.post(f"/dataflows/{FLOW}/{verb}", json={"messageId": "m"})
         assert_problem(answer, 404, "flow.unknown")
@@ -79,9 +78,8 @@ async def test_an_unknown_flow_is_not_found(
     assert_problem(answer, 404, "flow.unknown")
 
 
-async def test_a_flow_that_exists_is_a_conflict(
-    client: httpx.AsyncClient, peer: Peer
-) -> None:
+@pytest.mark.usefixtures("peer")
+async def test_a_flow_that_exists_is_a_conflict(client: httpx.AsyncClient) -> None:
     await client.post("/dataflows/start", json=creation())
     again = await client.post("/dataflows/start", json=creation())
     assert again.status_code == 200
@@ -89,9 +87,8 @@ async def test_a_flow_that_exists_is_a_conflict(
     assert_problem(other, 409, "flow.exists")
 
 
-async def test_an_illegal_transition_is_a_conflict(
-    client: httpx.AsyncClient, peer: Peer
-) -> None:
+@pytest.mark.usefixtures("peer")
+async def test_an_illegal_transition_is_a_conflict(client: httpx.AsyncClient) -> None:
     await client.post("/dataflows/prepare", json=creation())
     answer = await client.post(f"/dataflows/{FLOW}/suspend", json={"messageId": "m2"})
     assert_problem(answer, 409, "flow.illegal-transition")
@@ -149,7 +146,8 @@ async def test_the_wrong_method(client: httpx.AsyncClient) -> None:
     assert answer.headers["Allow"] == "POST"
 
 
-async def test_a_body_that_is_too_large(client: httpx.AsyncClient, peer: Peer) -> None:
+@pytest.mark.usefixtures("peer")
+async def test_a_body_that_is_too_large(client: httpx.AsyncClient) -> None:
     body = creation(metadata={"filling": "x" * (1 << 20)})
     answer = await client.post("/dataflows/start", json=body)
     assert_problem(answer, 413, "http.body-too-large")

@@ -8,8 +8,9 @@ from tests.gateway.messages import FLOW, creation
 from tests.gateway.peer import Peer
 
 
+@pytest.mark.usefixtures("peer")
 async def test_prepare_is_answered_with_the_status_and_the_address(
-    client: httpx.AsyncClient, peer: Peer
+    client: httpx.AsyncClient,
 ) -> None:
     answer = await client.post("/dataflows/prepare", json=creation())
     assert answer.status_code == 200
@@ -43,9 +44,8 @@ async def test_a_begun_start_is_answered_with_where_to_look(
     assert answer.headers["Location"] == "/dataflows/a%2Fb/status"
 
 
-async def test_a_flow_is_led_through_its_states(
-    client: httpx.AsyncClient, peer: Peer
-) -> None:
+@pytest.mark.usefixtures("peer")
+async def test_a_flow_is_led_through_its_states(client: httpx.AsyncClient) -> None:
     await client.post("/dataflows/prepare", json=creation())
     for verb, state in (
         ("started", "STARTED"),
@@ -53,15 +53,18 @@ async def test_a_flow_is_led_through_its_states(
         ("resume", "STARTED"),
         ("completed", "COMPLETED"),
     ):
-        answer = await client.post(f"/dataflows/{FLOW}/{verb}", json={"messageId": verb})
+        answer = await client.post(
+            f"/dataflows/{FLOW}/{verb}", json={"messageId": verb}
+        )
         assert answer.status_code == 200, answer.text
         found = await client.get(f"/dataflows/{FLOW}/status")
         assert found.json() == {"dataFlowId": FLOW, "state": state}
 
 
+@pytest.mark.usefixtures("peer")
 @pytest.mark.parametrize("verb", ["started", "suspend", "terminate", "completed"])
 async def test_what_has_no_answer_is_answered_with_nothing(
-    client: httpx.AsyncClient, peer: Peer, verb: str
+    client: httpx.AsyncClient, verb: str
 ) -> None:
     creating = "prepare" if verb == "started" else "start"
     await client.post(f"/dataflows/{creating}", json=creation())
@@ -69,9 +72,8 @@ async def test_what_has_no_answer_is_answered_with_nothing(
     assert (answer.status_code, answer.content) == (200, b"")
 
 
-async def test_resume_is_answered_with_the_status(
-    client: httpx.AsyncClient, peer: Peer
-) -> None:
+@pytest.mark.usefixtures("peer")
+async def test_resume_is_answered_with_the_status(client: httpx.AsyncClient) -> None:
     await client.post("/dataflows/start", json=creation())
     await client.post(f"/dataflows/{FLOW}/suspend", json={"messageId": "m2"})
     # EDC sends a random process id here; the path names the flow.
@@ -102,9 +104,8 @@ async def test_completed_needs_no_body(
     assert peer.received[-1][1] == {"dataFlowId": FLOW}
 
 
-async def test_a_content_type_of_any_kind_will_do(
-    client: httpx.AsyncClient, peer: Peer
-) -> None:
+@pytest.mark.usefixtures("peer")
+async def test_a_content_type_of_any_kind_will_do(client: httpx.AsyncClient) -> None:
     answer = await client.post(
         "/dataflows/start",
         content=b'{"dataFlowId": "x", "transferType": "AmazonS3-PUSH"}',

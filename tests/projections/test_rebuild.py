@@ -85,7 +85,9 @@ async def test_a_rebuilt_one_is_followed_on_from_where_the_rebuild_ended(
 async def test_a_rebuild_that_was_killed_begins_anew(story: Story) -> None:
     before = await lived(story)
     half = asyncio.create_task(rebuild(story.url, list(READ_MODELS)))
-    await asyncio.sleep(0.1)
+    begun = b"SELECT 1 FROM pg_namespace WHERE nspname = 'read_model_rebuild'"
+    while not await execute(story, begun):
+        await asyncio.sleep(0.005)
     half.cancel()
     with pytest.raises(asyncio.CancelledError):
         await half

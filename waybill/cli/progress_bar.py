@@ -32,10 +32,9 @@ def progress_bar(console: Console) -> Progress:
 
 def show(bar: Progress, task: TaskID, row: Row) -> None:
     """Bring the line up to date with a row of the progress."""
-    counts = (
-        f"{row.objects_copied}/{row.objects_total} objects"
-        f" {row.parts_copied}/{row.parts_total} parts"
-    )
+    counts = f"{row.objects_copied}/{row.objects_total} objects"
+    if row.parts_total:
+        counts += f" {row.parts_copied}/{row.parts_total} parts"
     bar.update(
         task,
         description=str(row.phase),

@@ -33,10 +33,11 @@ def place(location: Place | None) -> str:
 
 
 def line(event: HistoryLine) -> str:
-    """An event of the history: position, stream, version, topic, and what matters."""
+    """An event of the history: position, topic, stream, version, and what matters."""
     words = _WORDS.get(event.topic, _nothing)(event.data)
-    name = f"{event.stream} #{event.version}"
-    return f"{event.position:>7}  {name:<26} {event.topic:<36} {words}".rstrip()
+    # The topic begins with the stream's category.
+    name = f"{event.stream.partition('/')[2]} #{event.version}"
+    return f"{event.position:>6} {event.topic:<36} {name:<13} {words}".rstrip()
 
 
 def _nothing(_: Fields) -> str:

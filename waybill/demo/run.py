@@ -21,7 +21,7 @@ from waybill.processes import Processes
 _LARGE, _PREFIX = "lake/2026.parquet", "small/"
 _KILL_AT, _SUSPEND_AT = 0.25, 0.6
 _SUSPENDED_SECONDS = 2.0
-_FEW = 12
+_FEW = 3
 
 
 def run(console: Console, *, size_mb: int, objects: int) -> int:
@@ -126,7 +126,7 @@ class _Show:
         self.console.rule(f"waybill history {flow}")
         for each in client.history(flow):
             self.console.print(
-                line(each), markup=False, highlight=False, no_wrap=True, crop=True
+                line(each), markup=False, highlight=False, soft_wrap=True
             )
 
     def _verify(self) -> bool:
@@ -140,17 +140,19 @@ class _Show:
     def _compared(self, here: str, there: str) -> bool:
         before = list(checksums(self.source, here))
         after = list(checksums(self.destination, there))
-        for key, size, digest in before[:_FEW]:
-            mark = "=" if (key, size, digest) in after else "≠"
-            name = f"{here}{key}"
+        shown = zip(before[:_FEW], after[:_FEW], strict=False)
+        for (key, size, digest), (_, _, copied) in shown:
             self.console.print(
-                f"{digest}  {size:>12}  {name} {mark} {there}{key}", highlight=False
+                f"{here}{key} → {there}{key}  {size} bytes\n"
+                f"  source      {digest}\n  destination {copied}",
+                highlight=False,
+                soft_wrap=True,
             )
         if len(before) > _FEW:
-            self.console.print(f"… and {len(before) - _FEW} more")
+            self.console.print(f"… and {len(before) - _FEW} more, compared alike")
         same = bool(before) and before == after
         verdict = "[green]identical[/green]" if same else "[red]NOT identical[/red]"
-        self.console.print(f"{len(before)} of {len(after)} objects: {verdict}")
+        self.console.print(f"{len(after)} of {len(before)} objects: {verdict}")
         return same
 
 

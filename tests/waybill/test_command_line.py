@@ -1,0 +1,65 @@
+"""The command line, where it needs no servers."""
+
+import pytest
+from typer.testing import CliRunner
+
+from waybill.cli import app
+from waybill.client import Client
+from waybill.s3_side import S3Side, SideError
+
+run = CliRunner()
+
+
+def test_passwords_in_settings_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "WAYBILL_DATABASE_URL", "postgresql://waybill:hunter2@db.example/waybill"
+    )
+    shown = run.invoke(app, ["show-config"], env={"COLUMNS": "200"})
+    assert shown.exit_code == 0
+    assert "hunter2" not in shown.output
+    assert "waybill:***@db.example" in shown.output
+
+
+def test_without_a_gateway_the_exit_code_says_so() -> None:
+    shown = run.invoke(app, ["flows", "ls", "--api", "http://127.0.0.1:9"])
+    assert shown.exit_code == 3
+    assert "waybill up" in shown.output
+
+
+def test_a_source_that_is_no_s3_url_is_a_usage_error() -> None:
+    shown = run.invoke(app, ["copy", "lake/daily", "s3://partner/in/"])
+    assert shown.exit_code == 2
+    assert "s3://bucket/key" in shown.output
+
+
+def test_without_credentials_the_message_names_the_variables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    with pytest.raises(SideError, match="WAYBILL_SOURCE_ACCESS_KEY_ID"):
+        S3Side.parse("source", "s3://lake/a", None, None)
+
+
+def test_a_side_shows_no_secret_and_speaks_the_protocols_metadata(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WAYBILL_SOURCE_ACCESS_KEY_ID", "AK")
+    monkeypatch.setenv("WAYBILL_SOURCE_SECRET_ACCESS_KEY", "hunter2")
+    side = S3Side.parse("source", "s3://lake/daily/", "http://127.0.0.1:1", None)
+    assert "hunter2" not in repr(side)
+    assert side.metadata("source") == {
+        "sourceBucket": "lake",
+        "sourceKey": "daily/",
+        "sourceEndpointUrl": "http://127.0.0.1:1",
+        "sourceRegion": "us-east-1",
+        "sourceAccessKeyId": "AK",
+        "sourceSecretAccessKey": "hunter2",
+        "sourceForcePathStyle": True,
+    }
+
+
+def test_a_client_is_closed_with_its_block() -> None:
+    with Client("http://127.0.0.1:9/") as client:
+        assert client.api_base == "http://127.0.0.1:9"

@@ -1,0 +1,110 @@
+"""Every command of the README does what the README says."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from waybill.embedded.ports import answers, free_port
+
+ROOT = Path(__file__).parents[2]
+BLOCKS = [
+    re.findall(r"^\$ (.+)$", block, re.MULTILINE)
+    for block in re.findall(
+        r"^```console\n(.*?)^```",
+        (ROOT / "README.md").read_text(),
+        re.DOTALL | re.MULTILINE,
+    )
+]
+DEMO, TRY, WORK = BLOCKS
+READY_SECONDS = 90
+UP = " &"
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> dict[str, str]:
+    """An environment like a newcomer's, but for the port."""
+    port = free_port()
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    return {
+        **os.environ,
+        "WAYBILL_GATEWAY_PORT": str(port),
+        "WAYBILL_API_BASE": f"http://127.0.0.1:{port}",
+        "WAYBILL_DEMO_SIZE_MB": "64",
+        "WAYBILL_DEMO_OBJECTS": "20",
+    }
+
+
+def test_the_demo_ends_well_and_leaves_nothing_running(shell: dict[str, str]) -> None:
+    assert DEMO == ["make demo"]
+    done = subprocess.run(
+        DEMO[0].split(),
+        cwd=ROOT,
+        env=shell,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "SIGKILL to worker-1" in done.stdout
+    assert "suspended" in done.stdout
+    assert "data-flow.completed.v1" in done.stdout
+    assert "NOT identical" not in done.stdout
+    assert "multipart uploads left open: 0" in done.stdout
+
+
+def test_what_the_readme_tries_works(shell: dict[str, str], tmp_path: Path) -> None:
+    up, *rest = TRY
+    assert up.endswith(UP)
+    with running(up.removesuffix(UP), shell, tmp_path):
+        script = "set -e\n" + "\n".join(rest)
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=tmp_path,
+            env=shell,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "COMPLETED: 40 objects" in done.stdout
+    assert "segment.object-copied.v1" in done.stdout
+
+
+@pytest.mark.parametrize("command", WORK)
+def test_each_verb_to_work_on_it_exists(command: str) -> None:
+    program, *verbs = command.split()
+    assert program == "make"
+    subprocess.run([program, "--dry-run", *verbs], cwd=ROOT, check=True)
+
+
+@contextlib.contextmanager
+def running(command: str, shell: dict[str, str], place: Path) -> Iterator[None]:
+    """`waybill up` until the block ends; Ctrl-C must stop it cleanly."""
+    log = (place / "up.log").open("wb")
+    with (
+        log,
+        subprocess.Popen(
+            command.split(), cwd=place, env=shell, stdout=log, stderr=log
+        ) as process,
+    ):
+        try:
+            ready = time.monotonic() + READY_SECONDS
+            while (
+                not answers(f"{shell['WAYBILL_API_BASE']}/readyz")
+                or not (place / ".waybill" / "s3.env").exists()
+            ):
+                assert process.poll() is None, (place / "up.log").read_text()
+                assert time.monotonic() < ready, (place / "up.log").read_text()
+                time.sleep(0.1)
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)
+            code = process.wait(60)
+    assert code == 0, (place / "up.log").read_text()
