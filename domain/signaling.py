@@ -92,7 +92,7 @@ class CreatingMessage(_Incoming):
 
 _HTTP_URL = TypeAdapter(AnyHttpUrl)
 # The parser mends what lacks a host, and drops line breaks: neither may reach us.
-_WRITTEN_OUT = re.compile(r"https?://[^/\s][!-~]*", re.IGNORECASE)
+_WRITTEN_OUT = re.compile(r"https?://[^/?#@\s]+[^?#\s]*", re.IGNORECASE | re.ASCII)
 
 
 def _is_plain(url: str) -> bool:
