@@ -9,6 +9,7 @@ import signal
 import psycopg
 from nats.errors import Error as BrokerError
 
+from domain import log_lines
 from handlers import wiring
 from handlers.causes import first_cause
 from handlers.settings import Settings
@@ -54,9 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m handlers", description=__doc__)
     parser.add_argument("role", choices=sorted(wiring.ROLES))
     role = parser.parse_args().role
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    log_lines.configure()
     asyncio.run(_serve(role, Settings()))
 
 

@@ -75,9 +75,12 @@ class Doors:
         try:
             applied = await self._handler.signal(verb, _json(message.body), actor)
         except DataPlaneError as error:
-            _log.info("command refused", extra={"verb": verb, "code": error.code})
+            fields = {"verb": verb, "code": error.code}
+            _log.info("command refused", extra={"fields": fields})
             return refused(error)
-        _log.info("command %s", applied.outcome, extra={"verb": verb})
+        if verb != "status":
+            fields = {"verb": verb, "data_flow_id": applied.flow.data_flow_id}
+            _log.info("command %s", applied.outcome, extra={"fields": fields})
         return answered(applied, confirmation=await self._confirm(verb, applied))
 
     async def _confirm(self, verb: str, applied: Applied) -> str | None:

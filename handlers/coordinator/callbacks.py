@@ -104,7 +104,8 @@ class Callbacks:
         try:
             await self.log.append(_caused_by(due), append)
         except VersionConflictError:
-            _log.info("another sender was faster", extra={"flow": due.data_flow_id})
+            fields = {"data_flow_id": due.data_flow_id}
+            _log.info("another sender was faster", extra={"fields": fields})
 
     async def _attempt(
         self, client: httpx.AsyncClient, due: Due, attempt: int

@@ -93,7 +93,9 @@ class Dispatcher:
             if await self._in_stream(segment):
                 self._heard[key] = now
                 continue
-            _log.warning("segment lost by the broker", extra={"segment": key})
+            _log.warning(
+                "segment lost by the broker", extra={"fields": {"segment": key}}
+            )
             await self.rows.queue_again(segment)
             lost.add(segment.data_flow_id)
         return lost

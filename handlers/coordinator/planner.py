@@ -90,7 +90,7 @@ class Planner:
             cause = first_cause(error)
             if not isinstance(cause, DataPlaneError):
                 raise
-            _log.warning("planning failed", extra={"code": cause.code})
+            _log.warning("planning failed", extra={"fields": {"code": cause.code}})
             await self._failed(flow.data_flow_id, cause)
 
     async def _failed(self, data_flow_id: str, error: DataPlaneError) -> None:

@@ -75,7 +75,7 @@ class Worker:
             try:
                 return await self._leased(flow, journal, held, delivery)
             except FencedError:
-                _log.info("segment fenced", extra=name.model_dump())
+                _log.info("segment fenced", extra={"fields": name.model_dump()})
                 return Outcome.FENCED
 
     async def _leased(
