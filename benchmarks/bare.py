@@ -94,7 +94,9 @@ class Bare:
     ) -> None:
         plan = tuple(parts(source.size_bytes, part_size(source.size_bytes)))
         upload_id = await copier.destination.create_upload(to, source)
-        copied = await self._share(Job(sides, upload=Upload(source, to, upload_id, plan)))
+        copied = await self._share(
+            Job(sides, upload=Upload(source, to, upload_id, plan))
+        )
         etags = {part.number: copied[index].etag for index, part in enumerate(plan)}
         await copier.destination.complete_upload(to, upload_id, etags)
 

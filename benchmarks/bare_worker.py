@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from pydantic import SecretStr
 
@@ -14,7 +14,8 @@ from domain.transfer.parts import Part
 from handlers.mechanisms.s3 import S3Executor
 from handlers.ports import Copied, Copier, ObjectInfo, Pin, Range
 
-Counter = Synchronized  # of the next number that nobody has taken
+# The next number that nobody has taken. Only a type checker knows it as generic.
+Counter: TypeAlias = "Synchronized[int]"
 
 
 class Sides(NamedTuple):
@@ -62,12 +63,12 @@ class Job:
         )
 
 
-def serve(pipe: Connection, taken: "Counter[int]", slots: int) -> None:
+def serve(pipe: Connection, taken: Counter, slots: int) -> None:
     """Say that it is ready; then do jobs until there is None."""
     asyncio.run(_serve(pipe, taken, slots))
 
 
-async def _serve(pipe: Connection, taken: "Counter[int]", slots: int) -> None:
+async def _serve(pipe: Connection, taken: Counter, slots: int) -> None:
     executor = S3Executor()
 
     def take() -> int:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +17,6 @@ from waybill.embedded import EmbeddedS3
 from waybill.s3_side import S3Side
 
 _AT_ONCE = 8
-
-
-class WrongBytesError(Exception):
-    """A copy is not its source: no figure counts."""
 
 
 @dataclass(frozen=True)
@@ -77,17 +72,23 @@ class Bucket:
             "secret_access_key": SecretStr(self.server.secret_key),
         }
 
-    def fill(self, workloads: tuple[Workload, ...]) -> None:
-        """Make the bucket and what is to be copied."""
+    def make(self) -> None:
+        """Make the bucket."""
+        self.client().create_bucket(Bucket=self.name)
+
+    def fill(self, workload: Workload) -> None:
+        """Put what is to be copied."""
         client = self.client()
-        client.create_bucket(Bucket=self.name)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for each in workloads:
-                if each.path.endswith("/"):
-                    keys = [each.path + key for key in each.keys]
-                    list(pool.map(lambda k, w=each: self._put(client, k, w), keys))
-                else:
-                    self._put_large(client, pool, each)
+            if workload.objects == 1:
+                self._put_large(client, pool, workload)
+                return
+
+            def put(key: str) -> None:
+                body = os.urandom(workload.object_bytes)
+                client.put_object(Bucket=self.name, Key=workload.path + key, Body=body)
+
+            list(pool.map(put, workload.keys))
 
     def delete(self, key: str) -> None:
         """Delete one object."""
@@ -113,10 +114,6 @@ class Bucket:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(lambda key: _sha256(client, self.name, key), keys))
 
-    def _put(self, client: Any, key: str, workload: Workload) -> None:  # noqa: ANN401
-        body = os.urandom(workload.object_bytes)
-        client.put_object(Bucket=self.name, Key=key, Body=body)
-
     def _put_large(
         self,
         client: Any,  # noqa: ANN401
@@ -126,22 +123,15 @@ class Bucket:
         same = {"Bucket": self.name, "Key": workload.path}
         same["UploadId"] = client.create_multipart_upload(**same)["UploadId"]
 
-        def put(numbered: tuple[int, bytes]) -> dict[str, Any]:
-            number, body = numbered
+        def put(number: int) -> dict[str, Any]:
+            left = workload.object_bytes - (number - 1) * PART_BYTES
+            body = _different(min(PART_BYTES, left))
             answer = client.upload_part(**same, PartNumber=number, Body=body)
             return {"PartNumber": number, "ETag": answer["ETag"]}
 
-        parts: list[dict[str, Any]] = []
-        bodies = list(enumerate(_sizes(workload.object_bytes), start=1))
-        for first in range(0, len(bodies), _AT_ONCE):
-            few = [(n, _different(size)) for n, size in bodies[first : first + _AT_ONCE]]
-            parts += pool.map(put, few)
+        numbers = range(1, -(-workload.object_bytes // PART_BYTES) + 1)
+        parts = list(pool.map(put, numbers))
         client.complete_multipart_upload(**same, MultipartUpload={"Parts": parts})
-
-
-def _sizes(total_bytes: int) -> Iterator[int]:
-    for offset in range(0, total_bytes, PART_BYTES):
-        yield min(PART_BYTES, total_bytes - offset)
 
 
 def _different(size_bytes: int) -> bytes:

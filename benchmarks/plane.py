@@ -1,18 +1,8 @@
-"""Our plane, as it runs everywhere: all processes, driven by its own client."""
+"""Our plane, as it runs everywhere: all processes, driven through the gateway."""
 
-import asyncio
-import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from types import TracebackType
 from typing import ClassVar, Self
-
-import nats
-import psycopg
-from uuid_utils.compat import uuid7
 
 from benchmarks.accounting import (
     cpu_seconds,
@@ -23,33 +13,24 @@ from benchmarks.accounting import (
 from benchmarks.buckets import Bucket
 from benchmarks.samples import Sample
 from benchmarks.workloads import Workload
-from projections import queries
 from projections.views import Progress
+from waybill.client import ApiError, Client
 from waybill.embedded import Servers
 from waybill.messages import push
 from waybill.processes import Processes
 
-WORKERS = 2
-_POLL_SECONDS = 0.1
+_SINGLE = ("commands", "dispatcher", "projections", "gateway")
+_POLL_SECONDS = 0.25
 _PATIENCE_SECONDS = 900
+_NOT_FOUND = 404
 
 
 class FlowFailedError(Exception):
-    """Our copy did not complete."""
-
-
-class _NoGateway(Processes):
-    def __init__(self, home: Path, **rest) -> None:
-        super().__init__(home, **rest)
-        del self._commands["gateway"]
-    def wait_until_ready(self) -> None:
-        time.sleep(10)
-        self._commands["gateway"] = []
-        del self._commands["gateway"]
+    """Our own copy did not complete."""
 
 
 class Plane:
-    """A context manager: everything runs inside. Starting it is not measured."""
+    """A context manager: its processes run inside. Starting them is not measured."""
 
     name: ClassVar[str] = "waybill"
 
@@ -58,82 +39,86 @@ class Plane:
         servers: Servers,
         source: Bucket,
         destination: Bucket,
-        settings: Mapping[str, str] | None = None,
+        *,
+        workers: int,
+        settings: Mapping[str, str],
     ) -> None:
+        """`settings` are environment variables of all processes."""
         self._servers = servers
-        self._source = source
-        self._destination = destination
-        self._processes = _NoGateway(
+        self._source, self._destination = source, destination
+        self._workers = [f"worker-{n}" for n in range(1, workers + 1)]
+        self._processes = Processes(
             servers.home,
             database_url=servers.database_url,
             nats_url=servers.nats_url,
-            workers=WORKERS,
+            workers=workers,
             settings=settings,
         )
 
     def __enter__(self) -> Self:
+        """Start, and wait until all are ready."""
         self._processes.__enter__()
+        self._client = Client(self._processes.api_base)
+        self._wait_for_handlers()
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Stop."""
         self._processes.close()
 
     def copy(self, workload: Workload, to: str) -> Sample:
         """From the start message until the completion is stored."""
-        message = push(
-            self._source.side(workload.path), self._destination.side(to)
-        )
-        for pid in self._worker_pids():
+        message = push(self._source.side(workload.path), self._destination.side(to))
+        workers = [self._processes.pid(name) for name in self._workers]
+        for pid in workers:
             forget_peak(pid)
         before = self._cpu()
         began = time.time()
-        self._start(message)
+        self._client.start(message)
         progress = self._ended(str(message["processId"]))
         after = self._cpu()
         if progress.state != "COMPLETED" or progress.objects_failed:
-            raise FlowFailedError(f"{progress.state}, {progress.objects_failed} failed: {progress.error_code}")
+            raise FlowFailedError(f"{progress.state} {progress.error_code}")
         return Sample(
+            # When its last event was stored: the polling does not count.
             seconds=progress.updated_at.timestamp() - began,
             cpu={kind: after[kind] - before[kind] for kind in before},
-            peak_rss_bytes=max(map(peak_rss_bytes, self._worker_pids())),
+            peak_rss_bytes=max(map(peak_rss_bytes, workers)),
+            repeated_leases=progress.repeated_leases,
         )
 
+    def _wait_for_handlers(self) -> None:
+        # The gateway is ready without them; a first copy would wait for their imports.
+        waiting = {"commands", "dispatcher", *self._workers}
+        while waiting:
+            time.sleep(_POLL_SECONDS)
+            logs = {name: self._processes.log(name).read_text() for name in waiting}
+            waiting = {name for name in waiting if " ready\n" not in logs[name]}
+
     def _ended(self, data_flow_id: str) -> Progress:
-        # Polled: a stream of changes would be work that nobody asked for.
+        # Polled, rarely: following every change would be work that nobody asked for.
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
             progress = self._progress(data_flow_id)
             if progress and (progress.finished_at or progress.phase == "errored"):
                 return progress
-        raise FlowFailedError("it takes too long")
+        raise FlowFailedError(f"not complete after {_PATIENCE_SECONDS} s")
 
-    def _start(self, message) -> None:
-        async def go():
-            nc = await nats.connect(self._servers.nats_url)
-            body = {**message, "dataFlowId": message["processId"]}
-            del body["processId"]
-            r = await nc.request("waybill.command.start", json.dumps(body).encode(), timeout=10)
-            d = json.loads(r.data)
-            assert d["outcome"] == "handled", d
-            await nc.close()
-        asyncio.run(go())
-
-    def _progress(self, data_flow_id: str):
-        from psycopg.rows import dict_row
-        if not hasattr(self, "_c"):
-            self._c = psycopg.connect(self._servers.database_url, autocommit=True, row_factory=dict_row)
-        row = self._c.execute("SELECT * FROM read_model.transfer_progress WHERE data_flow_id = %s", (data_flow_id,)).fetchone()
-        return Progress.model_validate(row) if row else None
-
-    def _worker_pids(self) -> list[int]:
-        return [self._processes.pid(f"worker-{n}") for n in range(1, WORKERS + 1)]
+    def _progress(self, data_flow_id: str) -> Progress | None:
+        try:
+            return self._client.progress(data_flow_id)
+        except ApiError as error:
+            # The read model has not heard of it yet.
+            if error.status == _NOT_FOUND:
+                return None
+            raise
 
     def _cpu(self) -> dict[str, float]:
-        singles = ("commands", "dispatcher", "projections")
+        pid = self._processes.pid
         return {
-            **{name: cpu_seconds(self._processes.pid(name)) for name in singles},
-            "workers": cpu_seconds(*self._worker_pids()),
+            **{name: cpu_seconds(pid(name)) for name in _SINGLE},
+            "workers": cpu_seconds(*map(pid, self._workers)),
             "postgres": family_cpu_seconds(self._servers.postgres.pid or 0),
             "nats": cpu_seconds(self._servers.nats.pid or 0),
         }

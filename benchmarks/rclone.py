@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from benchmarks.accounting import PeakRss
 from benchmarks.buckets import Bucket
 from benchmarks.samples import Sample
 from benchmarks.workloads import Workload
 
 _COMMON = ("--config=", "--retries=1", "--s3-no-check-bucket", "--stats=0")
-_LARGE = ("--s3-chunk-size=16Mi", "--s3-upload-concurrency=8", "--multi-thread-streams=8")
+_LARGE = (
+    "--s3-chunk-size=16Mi",
+    "--s3-upload-concurrency=8",
+    "--multi-thread-streams=8",
+)
 _SMALL = ("--transfers=16", "--checkers=16")
-_KIB = 1024
 
 
 def flags(workload: Workload) -> tuple[str, ...]:
@@ -55,15 +59,15 @@ class Rclone:
         }
         began = time.monotonic()
         running = subprocess.Popen(command, env=environment)
-        _, status, used = os.wait4(running.pid, 0)
-        seconds = time.monotonic() - began
+        with PeakRss(running.pid) as peak:
+            _, status, used = os.wait4(running.pid, 0)
+            seconds = time.monotonic() - began
         # It was waited for above; Popen must not wait for it again.
         running.returncode = os.waitstatus_to_exitcode(status)
         if running.returncode:
             raise subprocess.CalledProcessError(running.returncode, command)
-        return Sample(
-            seconds, {"rclone": used.ru_utime + used.ru_stime}, used.ru_maxrss * _KIB
-        )
+        cpu = {"rclone": used.ru_utime + used.ru_stime}
+        return Sample(seconds, cpu, peak.bytes)
 
 
 def _program() -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from benchmarks.workloads import Workload
 
@@ -17,6 +17,7 @@ class Sample:
     seconds: float
     cpu: Mapping[str, float]
     peak_rss_bytes: int
+    repeated_leases: int = 0
 
     @property
     def client_cpu(self) -> float:
@@ -29,13 +30,24 @@ class Sample:
         return sum(self.cpu.values())
 
 
+@dataclass(frozen=True)
+class Round:
+    """A copy, and what went on around it.
+
+    `storage_cpu` are the seconds of the S3 servers; `foreign_share` is how much of all
+    cores went to processes that have nothing to do with us, between 0 and 1.
+    """
+
+    sample: Sample
+    storage_cpu: float
+    foreign_share: float
+
+
 class Contender(Protocol):
     """Something that copies, and is measured while it does."""
 
-    @property
-    def name(self) -> str:
-        """In tables and in names of figures."""
-        ...
+    # In tables, and in names of figures.
+    name: ClassVar[str]
 
     def copy(self, workload: Workload, to: str) -> Sample:
         """Copy the workload's path to the path `to` of the destination."""

@@ -6,7 +6,7 @@ strict. camelCase stops here.
 """
 
 import re
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AliasChoices,
@@ -48,15 +48,25 @@ class _Incoming(BaseModel):
             raise InvalidMessageError(where) from None
 
 
+# Printable and short: it stands in rows, URLs and logs.
+DataFlowId = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=256,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        validation_alias=AliasChoices("dataFlowId", "processId"),
+    ),
+]
+
+
 class FollowUpMessage(_Incoming):
     """`started`, `suspend`, `resume`, `terminate`, `completed` and `status`.
 
     On the bus the flow is named in `dataFlowId`; over HTTP the path names it.
     """
 
-    data_flow_id: str = Field(
-        min_length=1, validation_alias=AliasChoices("dataFlowId", "processId")
-    )
+    data_flow_id: DataFlowId
     message_id: str | None = None
     reason: str | None = None
     data_address: dict[str, Any] | None = None
@@ -65,9 +75,7 @@ class FollowUpMessage(_Incoming):
 class CreatingMessage(_Incoming):
     """`prepare` and `start`: the messages that create a data flow."""
 
-    data_flow_id: str = Field(
-        min_length=1, validation_alias=AliasChoices("dataFlowId", "processId")
-    )
+    data_flow_id: DataFlowId
     message_id: str | None = None
     participant_id: str = ""
     counter_party_id: str = ""

@@ -4,7 +4,7 @@ from types import FrameType
 
 import uvicorn
 
-from gateway import logs
+from domain import log_lines
 from gateway.app import create_app
 from gateway.dependencies import Dependencies
 from gateway.settings import Settings
@@ -42,5 +42,5 @@ async def serve(settings: Settings) -> None:
 if __name__ == "__main__":
     import asyncio
 
-    logs.configure()
+    log_lines.configure()
     asyncio.run(serve(Settings()))

@@ -1,10 +1,12 @@
 """What is there, and how far is it? Answered from the read models."""
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
+from psycopg import AsyncConnection
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
@@ -15,9 +17,12 @@ from gateway.dependencies import Here
 from gateway.problems import documented
 from gateway.progress_events import progress_events
 from projections import positions, queries
-from projections.views import FlowList, FlowReport, ProgressReport
+from projections.views import FlowList, FlowReport, Progress, ProgressReport
 
 router = APIRouter(prefix="/management/dataflows", tags=["management"])
+
+_Row = TypeVar("_Row")
+_PATIENCE_SECONDS = 3.0
 
 _LISTED = documented(HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE)
 _ONE = documented(HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -51,10 +56,8 @@ async def data_flows(asked: Annotated[FlowQuery, Query()], here: Here) -> FlowLi
 async def data_flow(data_flow_id: str, here: Here) -> FlowReport:
     """One data flow."""
     async with here.pool.connection() as connection:
+        flow = await _known(connection, "flow_status", queries.flow, data_flow_id)
         behind = await positions.lag(connection, "flow_status")
-        flow = await queries.flow(connection, data_flow_id)
-    if flow is None:
-        raise _unknown()
     return FlowReport(flow=flow, lag=behind)
 
 
@@ -62,10 +65,8 @@ async def data_flow(data_flow_id: str, here: Here) -> FlowReport:
 async def progress(data_flow_id: str, here: Here) -> ProgressReport:
     """How much of its copying is done."""
     async with here.pool.connection() as connection:
+        found = await _progress(connection, data_flow_id)
         behind = await positions.lag(connection, "transfer_progress")
-        found = await queries.progress(connection, data_flow_id)
-    if found is None:
-        raise _unknown()
     return ProgressReport(progress=found, lag=behind)
 
 
@@ -77,9 +78,7 @@ async def progress(data_flow_id: str, here: Here) -> ProgressReport:
 async def follow_progress(data_flow_id: str, here: Here) -> StreamingResponse:
     """Each change of the progress as a server-sent event, until the flow ends."""
     async with here.pool.connection() as connection:
-        found = await queries.progress(connection, data_flow_id)
-    if found is None:
-        raise _unknown()
+        await _progress(connection, data_flow_id)
     return StreamingResponse(
         progress_events(data_flow_id, here),
         media_type="text/event-stream",
@@ -88,5 +87,25 @@ async def follow_progress(data_flow_id: str, here: Here) -> StreamingResponse:
     )
 
 
-def _unknown() -> UnknownFlowError:
-    return UnknownFlowError("no such data flow is known here, or not yet")
+async def _progress(connection: AsyncConnection, data_flow_id: str) -> Progress:
+    name = "transfer_progress"
+    return await _known(connection, name, queries.progress, data_flow_id)
+
+
+async def _known(
+    connection: AsyncConnection,
+    name: str,
+    read: Callable[[AsyncConnection, str], Awaitable[_Row | None]],
+    data_flow_id: str,
+) -> _Row:
+    """The row; who has just started a flow and asks at once does not get a 404.
+
+    Raises UnknownFlowError when the read model has caught up and does not know it, or
+    when it does not catch up in time.
+    """
+    found = await read(connection, data_flow_id)
+    if found is None and await positions.caught_up(connection, name, _PATIENCE_SECONDS):
+        found = await read(connection, data_flow_id)
+    if found is None:
+        raise UnknownFlowError("no such data flow is known here, or not yet")
+    return found

@@ -1,6 +1,13 @@
 """What really went wrong, in the bundle that a task group raises."""
 
+from eventsourcing.persistence import PersistenceError
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
 from domain.errors import FencedError
+
+# Says nothing of what was asked for: to be tried again, however often it was.
+DATABASE_DOWN = (OperationalError, PersistenceError, PoolTimeout)
 
 
 def first_cause(error: BaseException) -> BaseException:

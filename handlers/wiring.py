@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import entry_points
 
 from faststream.nats import NatsBroker
@@ -111,13 +112,22 @@ async def dispatcher(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[obje
     plane.broker.subscriber(names.WORKER_SUBJECTS)(dispatching.heard)
     await plane.broker.start()
 
-    async def active() -> None:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(follower.run())
-            group.create_task(keeper.watch(plane.settings.ack_wait_seconds))
-            group.create_task(callbacks.run())
+    async def when_active(duty: Callable[[], Awaitable[None]]) -> None:
+        # A standby only waits for its turn: it sends nothing, and tends no flow.
+        await keeper.active.wait()
+        await duty()
 
-    yield active
+    async def run() -> None:
+        watch = partial(keeper.watch, plane.settings.ack_wait_seconds)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(follower.run())
+                group.create_task(when_active(watch))
+                group.create_task(when_active(callbacks.run))
+        finally:
+            await keeper.stop()
+
+    yield run
 
 
 @asynccontextmanager

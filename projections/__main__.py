@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 
-from projections import logs
+from domain import log_lines
 from projections.catalogue import READ_MODELS
 from projections.positions import positions_report
 from projections.rebuild import rebuild
@@ -14,7 +14,7 @@ from projections.settings import Settings
 def main() -> None:
     """Do what the arguments say."""
     arguments = _parser().parse_args()
-    logs.configure()
+    log_lines.configure()
     settings = Settings()
     match arguments.verb:
         case "rebuild":

@@ -17,7 +17,7 @@ from domain.data_flow.events import (
 from domain.message import Event, Recorded
 from domain.segment import SegmentEvent
 from domain.transfer import TransferEvent
-from projections.rows import storable
+from projections.rows import key
 
 LogEvent = DataFlowEvent | TransferEvent | SegmentEvent | CallbackEvent
 
@@ -38,5 +38,5 @@ FINAL_STATES = frozenset({State.COMPLETED, State.TERMINATED})
 
 
 def flow_of(recorded: Recorded) -> str:
-    """The data flow that an event belongs to, as it may stand in a row."""
-    return storable(cast("LogEvent", recorded.event).data_flow_id)
+    """The key of the data flow that an event belongs to."""
+    return key(cast("LogEvent", recorded.event).data_flow_id)

@@ -8,7 +8,7 @@ from psycopg.errors import UndefinedTable
 
 from eventlog.statements import SELECT_HEAD
 from projections.history_index import READ_MODEL, STRETCH
-from projections.rows import storable
+from projections.rows import key
 
 Place = tuple[int, int]
 
@@ -53,7 +53,7 @@ async def _stretches(
         return []
     found = await connection.execute(
         _STRETCHES_BETWEEN,
-        (storable(data_flow_id), (after + 1) // STRETCH, to // STRETCH, _STRETCHES),
+        (key(data_flow_id), (after + 1) // STRETCH, to // STRETCH, _STRETCHES),
     )
     return [row[0] async for row in found]
 

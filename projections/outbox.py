@@ -56,7 +56,10 @@ def _fold(
     match recorded.event:
         case DataFlowCompleted() | DataFlowErrored() if is_owed(recorded.event):
             flow = flows[recorded.position]
-            owed.append(owe(flow, recorded, flow_of(recorded), len(owed) + 1))
+            # A flow that names no control plane (a copy from the command line) has
+            # nobody to tell: the configured one is recorded with every other.
+            if flow.terms and flow.terms.callback_address:
+                owed.append(owe(flow, recorded, flow_of(recorded), len(owed) + 1))
         case DataFlowTerminated():
             for row in owed:
                 row.drop()

@@ -35,7 +35,7 @@ class OwedCallback:
     kind: str
     about: UUID
     message_id: str
-    callback_address: str | None
+    callback_address: str
     body: Mapping[str, Any]
     state: str
     attempts: int
@@ -94,7 +94,7 @@ def owe(
         kind=CallbackKind.ERRORED if error else CallbackKind.COMPLETED,
         about=cause.metadata.event_id,
         message_id=message_id,
-        callback_address=flow.terms.callback_address if flow.terms else None,
+        callback_address=(flow.terms and flow.terms.callback_address) or "",
         body=body.wire(),
         state=CallbackState.PENDING,
         attempts=0,

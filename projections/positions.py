@@ -1,5 +1,7 @@
 """How far the read models are, and how far behind the log."""
 
+import asyncio
+import time
 from datetime import UTC, datetime
 from typing import Final, LiteralString
 
@@ -11,6 +13,7 @@ from eventlog.statements import SELECT_HEAD
 from projections.catalogue import READ_MODELS
 from projections.views import Lag
 
+_POLL_SECONDS = 0.02
 _POSITIONS: Final[LiteralString] = "SELECT name, position FROM read_model.positions"
 _OLDEST: Final[LiteralString] = (
     "SELECT state FROM waybill_events WHERE notification_id > %s"
@@ -39,6 +42,18 @@ async def lags(connection: AsyncConnection) -> dict[str, Lag]:
         name: Lag(positions=max(0, head - at), seconds=ages.get(at, 0.0))
         for name, at in applied.items()
     }
+
+
+async def caught_up(connection: AsyncConnection, name: str, seconds: float) -> bool:
+    """Wait until a read model has applied what the log holds now; False: too late."""
+    row = await (await connection.execute(SELECT_HEAD)).fetchone()
+    head = int(row[0]) if row else 0
+    deadline = time.monotonic() + seconds
+    while (await positions(connection))[name] < head:
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(_POLL_SECONDS)
+    return True
 
 
 async def positions_report(database_url: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final, LiteralString
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
+from projections.rows import key, storable
 from projections.views import Flow, Progress
 
 _FLOWS: Final[LiteralString] = """
@@ -52,7 +53,14 @@ async def flows(
     The place is the position of a flow's first event, so that a page stays where it is
     while flows are added.
     """
-    values = {**vars(chosen), "before": before, "limit": limit + 1}
+    party = storable(chosen.party) if chosen.party else None
+    values = {
+        "state": chosen.state,
+        "role": chosen.role,
+        "party": party,
+        "before": before,
+        "limit": limit + 1,
+    }
     async with connection.cursor(row_factory=dict_row) as cursor:
         found = await (await cursor.execute(_FLOWS, values)).fetchall()
     page = found[:limit]
@@ -86,7 +94,5 @@ async def pending_callbacks(connection: AsyncConnection) -> int:
 async def _one(
     connection: AsyncConnection, query: LiteralString, data_flow_id: str
 ) -> dict[str, Any] | None:
-    if "\x00" in data_flow_id:
-        return None
     async with connection.cursor(row_factory=dict_row) as cursor:
-        return await (await cursor.execute(query, (data_flow_id,))).fetchone()
+        return await (await cursor.execute(query, (key(data_flow_id),))).fetchone()

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
+from hashlib import blake2b
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import pydantic_core
@@ -17,6 +18,9 @@ class _Dataclass(Protocol):
 
 Row = TypeVar("Row", bound=_Dataclass)
 
+# An index of PostgreSQL takes keys of up to 2,704 bytes.
+_LONGEST_KEY = 512
+
 _SELECT = "SELECT {columns} FROM {table} WHERE data_flow_id = ANY(%s)"
 _INSERT = (
     "INSERT INTO {table} SELECT * FROM jsonb_populate_recordset(NULL::{table}, %s)"
@@ -28,11 +32,11 @@ _ADD = _INSERT + " ON CONFLICT DO NOTHING RETURNING data_flow_id"
 async def load(
     connection: AsyncConnection, table: str, row: type[Row], flows: Collection[str]
 ) -> list[Row]:
-    """The rows of these data flows."""
+    """The rows of these data flows, which are named by their keys."""
     columns = SQL(", ").join(map(Identifier, _columns(row)))
     query = SQL(_SELECT).format(columns=columns, table=Identifier(table))
     async with connection.cursor(row_factory=class_row(row)) as cursor:
-        await cursor.execute(query, ([storable(each) for each in flows],), prepare=True)
+        await cursor.execute(query, (list(flows),), prepare=True)
         return await cursor.fetchall()
 
 
@@ -68,6 +72,17 @@ async def add(
 def storable(text: str) -> str:
     """The text without NUL characters: JSON may hold them, PostgreSQL may not."""
     return text.replace("\x00", "\ufffd")
+
+
+def key(text: str) -> str:
+    """An id as it stands in rows: short enough for an index, whatever was sent to us.
+
+    Else one message with an id of some kilobytes would stop every read model for ever.
+    """
+    if len(text) > _LONGEST_KEY:
+        digest = blake2b(text.encode(), digest_size=16).hexdigest()
+        text = f"{text[: _LONGEST_KEY - len(digest)]}{digest}"
+    return storable(text)
 
 
 async def _execute(

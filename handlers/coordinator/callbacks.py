@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -35,8 +36,7 @@ _DUE = """
 SELECT * FROM (
     SELECT DISTINCT ON (data_flow_id) data_flow_id, kind, about, callback_address, body,
         attempts, next_attempt_at
-    FROM read_model.outbox WHERE state = 'pending' AND callback_address IS NOT NULL
-    ORDER BY data_flow_id, sequence
+    FROM read_model.outbox WHERE state = 'pending' ORDER BY data_flow_id, sequence
 ) first WHERE next_attempt_at IS NULL OR next_attempt_at <= now() LIMIT 100
 """
 
@@ -57,7 +57,8 @@ class Due:
     def url(self) -> str:
         """Where the control plane wants to hear of it."""
         base = self.callback_address.rstrip("/")
-        return f"{base}/transfers/{self.data_flow_id}/dataflow/{self.kind}"
+        flow = quote(self.data_flow_id, safe="")
+        return f"{base}/transfers/{flow}/dataflow/{self.kind}"
 
 
 @dataclass(frozen=True)

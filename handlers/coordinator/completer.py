@@ -55,25 +55,26 @@ class Completer:
             # Planned before; the rows are about to hear of it.
             return
 
-    async def total(self, flow: FlowRow) -> None:
+    async def total(self, data_flow_id: str) -> None:
         """Record the transfer's outcome, once every object has one."""
-        if not flow.planned or flow.ended:
+        unfinished = await self.rows.unfinished(data_flow_id)
+        # Read after that: of a flow with nothing unfinished, the counts are final.
+        flow = await self.rows.flow(data_flow_id)
+        if flow is None or unfinished or not flow.planned or flow.ended:
             return
-        if await self.rows.unfinished(flow.data_flow_id):
-            return
-        failed_uploads = await self.rows.objects_in(flow.data_flow_id, "failed")
-        state, version = await load_transfer(self.log, flow.data_flow_id)
+        failed_uploads = await self.rows.objects_in(data_flow_id, "failed")
+        state, version = await load_transfer(self.log, data_flow_id)
         if state.ended:
             return
         failed = flow.failed_objects + len(failed_uploads)
         event = TransferCompleted(
-            data_flow_id=flow.data_flow_id,
+            data_flow_id=data_flow_id,
             objects=flow.objects - failed,
             size_bytes=flow.size_bytes,
             failed_objects=failed,
         )
-        append = Append(transfer_stream(flow.data_flow_id), version, (event,))
-        await self.log.append(caused_by(flow.data_flow_id), append)
+        append = Append(transfer_stream(data_flow_id), version, (event,))
+        await self.log.append(caused_by(data_flow_id), append)
 
     async def tell(self, flow: FlowRow) -> None:
         """Tell the data flow how its transfer ended."""

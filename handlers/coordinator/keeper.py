@@ -28,7 +28,8 @@ class Keeper:
     def __init__(
         self, rows: Rows, planner: Planner, dispatcher: Dispatcher, completer: Completer
     ) -> None:
-        """Hand `applied` to the follower, then run `watch` until the end."""
+        """Hand `applied` to the follower, run `watch` when active, `stop` at the end."""
+        self.active = asyncio.Event()
         self._rows = rows
         self._planner = planner
         self._dispatcher = dispatcher
@@ -39,6 +40,7 @@ class Keeper:
 
     async def applied(self, page: Sequence[Recorded]) -> None:
         """Tend what the page touched; at the start (no page), everything."""
+        self.active.set()
         touched = {
             each.metadata.correlation_id
             for each in page
@@ -49,14 +51,19 @@ class Keeper:
 
     async def watch(self, every_seconds: float) -> None:
         """Until cancelled: look for what the broker has lost, and for what failed."""
-        try:
-            while True:
-                await asyncio.sleep(every_seconds)
-                with contextlib.suppress(OSError, DataPlaneError):
-                    for data_flow_id in await self._dispatcher.sweep():
-                        self._tend_soon(data_flow_id)
-        finally:
-            await self._stop()
+        while True:
+            await asyncio.sleep(every_seconds)
+            with contextlib.suppress(OSError, DataPlaneError):
+                for data_flow_id in await self._dispatcher.sweep():
+                    self._tend_soon(data_flow_id)
+
+    async def stop(self) -> None:
+        """Nothing is tended any more."""
+        tasks = {*self._tending.values(), *self._planning.values()}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     def _tend_soon(self, data_flow_id: str) -> None:
         self._again.add(data_flow_id)
@@ -98,7 +105,7 @@ class Keeper:
             self._planning[flow.data_flow_id] = planning
         await self._completer.complete_uploads(flow.data_flow_id)
         await self._dispatcher.dispatch(flow.data_flow_id)
-        await self._completer.total(flow)
+        await self._completer.total(flow.data_flow_id)
 
     async def _plan(self, data_flow_id: str) -> None:
         try:
@@ -117,10 +124,3 @@ class Keeper:
             planning.cancel()
             await asyncio.wait({planning})
         await self._dispatcher.withdraw(data_flow_id)
-
-    async def _stop(self) -> None:
-        tasks = {*self._tending.values(), *self._planning.values()}
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)

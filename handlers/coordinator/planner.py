@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from domain import transfer
 from domain.data_flow import DataFlow
-from domain.errors import DataPlaneError
+from domain.errors import DataPlaneError, VersionConflictError
 from domain.location import Location
 from domain.mechanisms.keys import destination_key
 from domain.message import Cause
@@ -47,6 +47,7 @@ _T = TypeVar("_T")
 _PAGE_OBJECTS = 1000
 _UPLOADS_AT_ONCE = 8
 _ATTEMPTS = 6
+_CONFLICT = VersionConflictError.code
 
 
 async def load_transfer(log: EventLog, data_flow_id: str) -> tuple[Transfer, int]:
@@ -88,7 +89,8 @@ class Planner:
                 await _Planning(self.log, flow, copier, state, version).run()
         except (DataPlaneError, BaseExceptionGroup) as error:
             cause = first_cause(error)
-            if not isinstance(cause, DataPlaneError):
+            # A conflict is no fault of the plan: it is read again, and gone on with.
+            if not isinstance(cause, DataPlaneError) or cause.code == _CONFLICT:
                 raise
             _log.warning("planning failed", extra={"fields": {"code": cause.code}})
             await self._failed(flow.data_flow_id, cause)
@@ -258,6 +260,19 @@ class _Planning:
     ) -> None:
         if not events:
             return
+        storing = asyncio.create_task(self._store(events, journals))
+        try:
+            await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            # Who comes next must find it stored, or never hear of it.
+            await asyncio.wait({storing})
+            raise
+
+    async def _store(
+        self,
+        events: Sequence[transfer.TransferEvent],
+        journals: Sequence[tuple[str, Route, Work]],
+    ) -> None:
         appends = [self._born(name, route, work) for name, route, work in journals]
         # Uploads are recorded by several tasks at once.
         async with self._order:

@@ -17,7 +17,7 @@ from domain.segment.commands import (
 )
 from domain.segment.events import CompletionWork, PackWork, PartsWork, SegmentPlanned
 from eventlog import EventLog
-from handlers.causes import first_cause
+from handlers.causes import DATABASE_DOWN, first_cause
 from handlers.commands.handle import load
 from handlers.copiers import Copiers
 from handlers.messages import SegmentName, SegmentTask
@@ -58,7 +58,7 @@ class Worker:
         """Do it, as far as it is ours to do. Safe to call again with the same task.
 
         OVER: acknowledge. AGAIN: have it delivered again, later. FENCED: another worker
-        has it, and the message is its own to acknowledge.
+        has it, and the message is its own to acknowledge. Raises DATABASE_DOWN.
         """
         name = SegmentName(data_flow_id=task.data_flow_id, segment_id=task.segment_id)
         # In hand before the state is read: a stop that comes in between finds us.
@@ -99,7 +99,7 @@ class Worker:
             await journal.record(FinishSegment(worker=self.name))
             return Outcome.OVER
         error = first_cause(raised)
-        if isinstance(error, FencedError):
+        if isinstance(error, (FencedError, *DATABASE_DOWN)):
             raise error
         return await self._failed(journal, error, delivery)
 

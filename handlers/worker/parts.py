@@ -31,7 +31,10 @@ class PartsCopier:
             for part in self.journal.state.missing_parts():
                 # Before the task is made: a run of thousands waits here, not in memory.
                 await self.slots.acquire()
-                group.create_task(self._one(part, there.get(part.number)))
+                slot = _Slot(self.slots)
+                one = group.create_task(self._one(part, there.get(part.number), slot))
+                # A task that is cancelled before its first step frees nothing itself.
+                one.add_done_callback(slot.free)
 
     async def _already_there(self) -> dict[int, UploadedPart]:
         """What an earlier lease may have uploaded without living to record it."""
@@ -41,14 +44,12 @@ class PartsCopier:
         listed = await self.copier.destination.list_parts(key, upload)
         return {part.part_number: part for part in listed}
 
-    async def _one(self, part: Part, there: UploadedPart | None) -> None:
-        try:
-            adopted = await self._adopted(part, there) if there else None
-            copied = adopted
-            if copied is None:
-                copied = await retried(self.attempts, lambda: self._copy(part))
-        finally:
-            self.slots.release()
+    async def _one(self, part: Part, there: UploadedPart | None, slot: "_Slot") -> None:
+        adopted = await self._adopted(part, there) if there else None
+        copied = adopted
+        if copied is None:
+            copied = await retried(self.attempts, lambda: self._copy(part))
+        slot.free()
         await self.journal.record(
             RecordPart(
                 worker=self.worker,
@@ -93,6 +94,19 @@ class PartsCopier:
     @property
     def _pin(self) -> Pin:
         return Pin(self.work.object.etag, self.work.object.version_id)
+
+
+class _Slot:
+    """One of the slots, taken: freed once, by whoever comes first."""
+
+    def __init__(self, slots: asyncio.Semaphore) -> None:
+        self._slots: asyncio.Semaphore | None = slots
+
+    def free(self, _: object = None) -> None:
+        """Also as a callback of a task."""
+        slots, self._slots = self._slots, None
+        if slots is not None:
+            slots.release()
 
 
 def _range(part: Part) -> Range:

@@ -5,15 +5,13 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator
 
-from eventsourcing.persistence import PersistenceError
 from faststream import AckPolicy
 from faststream.nats import NatsBroker, NatsMessage, PullSub
-from psycopg import OperationalError as DatabaseDownError
-from psycopg_pool import PoolTimeout
 
 from domain import names
 from domain.data_flow import State
 from handlers import bus
+from handlers.causes import DATABASE_DOWN
 from handlers.commands.handle import load
 from handlers.messages import Confirmation, Control, Heartbeat, SegmentTask
 from handlers.settings import Settings
@@ -56,7 +54,7 @@ class Subscribers:
         async with _kept(message, self._settings.ack_wait_seconds / 3):
             try:
                 outcome = await self._worker.carry_out(task, delivery)
-            except (DatabaseDownError, PersistenceError, PoolTimeout):
+            except DATABASE_DOWN:
                 outcome = Outcome.AGAIN
         match outcome:
             case Outcome.OVER:
@@ -91,7 +89,7 @@ class Subscribers:
     async def _recheck(self) -> None:
         # A broadcast is lost while the connection is down; the log is not.
         for data_flow_id in self._worker.hand.flows():
-            with contextlib.suppress(DatabaseDownError, PoolTimeout):
+            with contextlib.suppress(*DATABASE_DOWN):
                 flow, _ = await load(self._worker.log, data_flow_id)
                 if flow.state is not State.STARTED:
                     await self._worker.hand.stop_flow(data_flow_id, flow.state.lower())

@@ -26,5 +26,5 @@ CREATE TABLE flow_status (
 );
 
 CREATE INDEX flow_status_state ON flow_status (state, created_position);
-CREATE INDEX flow_status_counter_party
-    ON flow_status (counter_party_id, created_position);
+-- By hash, which takes a value of any length.
+CREATE INDEX flow_status_counter_party ON flow_status USING hash (counter_party_id);

@@ -10,8 +10,7 @@ CREATE TABLE outbox (
     -- The id of the event that it tells of: a callback is known by it.
     about uuid NOT NULL UNIQUE,
     message_id text NOT NULL,
-    -- Null: the one that the sender is configured with.
-    callback_address text,
+    callback_address text NOT NULL,
     body jsonb NOT NULL,
     state text NOT NULL,
     attempts bigint NOT NULL,

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.logs import JsonFormatter
+from domain.log_lines import JsonFormatter
 from tests.gateway.messages import FLOW, creation
 from tests.gateway.serving import serving, settings, until_ready
 from tests.projections.events import completed, started

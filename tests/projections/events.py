@@ -74,6 +74,7 @@ def terms(**changes: Any) -> Terms:
         "agreement_id": "agreement-1",
         "dataset_id": "dataset-1",
         "profile": "AmazonS3-PUSH",
+        "callback_address": "https://control.example/signaling",
     }
     return Terms(**{**values, **changes})
 

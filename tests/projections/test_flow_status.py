@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from domain.location import Location
+from projections import queries
+from projections.history import history
 from tests.projections.events import (
     NOON,
     cause,
@@ -80,6 +82,21 @@ async def test_times_are_those_of_the_events(story: Story) -> None:
     await story.project()
     row = await story.row("flow_status")
     assert (row["created_at"], row["updated_at"]) == (NOON, later)
+
+
+async def test_an_id_of_any_length_does_not_stop_the_projections(story: Story) -> None:
+    noise = "".join(chr(33 + n * n % 89) + chr(0x100 + n) for n in range(4000))
+    strange = terms(counter_party_id=noise)
+    for flow in (noise, noise + "x"):
+        await story.happened(started(flow, terms=strange), errored(flow))
+        await story.project()
+    rows = await story.rows("flow_status")
+    assert len({row["data_flow_id"] for row in rows}) == 2
+    async with story.log.pool.connection() as connection:
+        found = await queries.flow(connection, noise)
+        assert found is not None
+        assert found.created_at == NOON
+        assert await history(connection, noise) is not None
 
 
 async def test_a_nul_character_in_a_message_does_not_stop_the_projections(

@@ -37,12 +37,19 @@ async def test_a_completion_found_by_the_plane_is_owed(story: Story) -> None:
     row = await story.row("outbox")
     assert (row["kind"], row["state"], row["sequence"]) == ("completed", "pending", 1)
     assert row["message_id"] == str(about)
-    assert row["callback_address"] is None
+    assert row["callback_address"] == terms().callback_address
     assert row["body"] == {
         "messageId": str(about),
         "dataFlowId": FLOW,
         "state": "COMPLETED",
     }
+
+
+async def test_a_flow_without_a_control_plane_owes_nothing(story: Story) -> None:
+    nobody = terms(callback_address=None)
+    await story.happened(started(terms=nobody), completed())
+    await story.project()
+    assert await story.rows("outbox") == []
 
 
 async def test_a_completion_told_by_the_control_plane_is_not(story: Story) -> None:

@@ -40,6 +40,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 _DRAIN_SECONDS = 20.0
+_UNAVAILABLE = 503
 _COMMANDS = {
     "commands": ("handlers", "commands"),
     "dispatcher": ("handlers", "dispatcher"),
@@ -207,14 +208,17 @@ class Plane:
     async def http(
         self, method: str, path: str, body: object = None, **headers: str
     ) -> httpx.Response:
-        """By the gateway, once it listens."""
+        """By the gateway, once it listens and has somebody to ask."""
         async with httpx.AsyncClient(base_url=self.api_base, timeout=15) as client:
 
             async def ask() -> httpx.Response | None:
                 try:
-                    return await client.request(method, path, json=body, headers=headers)
+                    answer = await client.request(
+                        method, path, json=body, headers=headers
+                    )
                 except httpx.ConnectError:
                     return None
+                return None if answer.status_code == _UNAVAILABLE else answer
 
             return await self.until(f"an answer to {method} {path}", ask)
 

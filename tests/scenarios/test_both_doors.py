@@ -1,5 +1,6 @@
 """A control plane may come by HTTP, by request, or by durable signal: it is the same."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from domain.data_flow import State
 from domain.message import Recorded
 from domain.signaling import Reply, StatusMessage
 from tests.scenarios import storage
-from tests.scenarios.flows import Copy, told
+from tests.scenarios.flows import PUSH, Copy, told
 from tests.scenarios.plane import Plane
 from tests.services import BucketPair
 
@@ -46,54 +47,62 @@ async def own_events(plane: Plane, flow: str) -> list[Recorded]:
     return await plane.log.load(names.data_flow_stream(flow))
 
 
-def normalised(events: list[Recorded]) -> list[tuple[str, dict[str, Any]]]:
-    """Without what differs by nature: where the buckets are, how long the ids."""
+def normalised(events: list[Recorded], flow: str) -> list[tuple[str, str]]:
+    """Without what differs by nature: the flow's name, and what is made of it."""
     return [
         (
             each.event.TOPIC,
-            each.event.model_dump(exclude={"source", "destination"}),
+            _SECRET.sub("", each.event.model_dump_json().replace(flow, "flow")),
         )
         for each in events
     ]
 
 
-async def lifecycle(send: Send, plane: Plane, pair: BucketPair) -> list[Recorded]:
-    """A flow that is suspended before anything can be copied, resumed, and completed."""
+_SECRET = re.compile(r'"secret":"[^"]*"')
+
+
+async def copied(send: Send, plane: Plane, pair: BucketPair, flow: str) -> None:
     await storage.seed(pair, {"in/a": 10})
-    flow = "flow-1"
     await send("start", Copy(pair, "in/", "out/").start(flow))
     await plane.reaches(flow, State.COMPLETED)
+
+
+async def led_through_all_states(
+    send: Send, plane: Plane, pair: BucketPair, flow: str
+) -> None:
     copy = Copy(pair, "in/", "in/")
-    flow = "flow-2"
-    await send("prepare", copy.creating(flow, "AmazonS3-PUSH", copy.destination_side()))
+    await send("prepare", copy.creating(flow, PUSH, copy.destination_side()))
     await send("started", told(flow, "started"))
     await send("suspend", told(flow, "suspend", reason="lunch"))
     await send("resume", told(flow, "resume"))
     await send("terminate", told(flow, "terminate", reason="enough"))
-    await plane.cleaned_up()
-    return [*await own_events(plane, "flow-1"), *await own_events(plane, flow)]
+    await plane.reaches(flow, State.TERMINATED)
 
 
-_EXPECTED = [
-    "data-flow.started.v1",
-    "data-flow.completed.v1",
-    "data-flow.prepared.v1",
-    "data-flow.start-confirmed.v1",
-    "data-flow.suspended.v1",
-    "data-flow.resumed.v1",
-    "data-flow.terminated.v1",
-]
-_SEEN: dict[str, list[tuple[str, dict[str, Any]]]] = {}
-
-
-@pytest.mark.parametrize("door", DOORS)
 async def test_every_door_records_the_same(
-    plane: Plane, bucket_pair: BucketPair, door: str
+    plane: Plane, bucket_pair: BucketPair
 ) -> None:
-    events = await lifecycle(started(plane, door), plane, bucket_pair)
-    _SEEN[door] = normalised(events)
-    assert [topic for topic, _ in _SEEN[door]] == _EXPECTED
-    assert all(seen == _SEEN[door] for seen in _SEEN.values())
+    plane.start("commands", "dispatcher", "worker", "projections", "gateway")
+    seen: list[list[tuple[str, str]]] = []
+    for number, door in enumerate(DOORS):
+        send, flow = through(plane, door), f"flow-{number}"
+        await copied(send, plane, bucket_pair, flow)
+        led = f"led-{number}"
+        await led_through_all_states(send, plane, bucket_pair, led)
+        seen.append(
+            normalised(await own_events(plane, flow), flow)
+            + normalised(await own_events(plane, led), led)
+        )
+    assert [topic for topic, _ in seen[0]] == [
+        "data-flow.started.v1",
+        "data-flow.completed.v1",
+        "data-flow.prepared.v1",
+        "data-flow.start-confirmed.v1",
+        "data-flow.suspended.v1",
+        "data-flow.resumed.v1",
+        "data-flow.terminated.v1",
+    ]
+    assert seen == [seen[0]] * len(DOORS)
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -102,7 +111,7 @@ async def test_a_repeated_message_gets_its_answer_and_no_event(
 ) -> None:
     send = started(plane, door)
     copy = Copy(bucket_pair, "in/", "out/")
-    prepare = copy.creating("flow-1", "AmazonS3-PUSH", copy.destination_side())
+    prepare = copy.creating("flow-1", PUSH, copy.destination_side())
     messages = [
         ("prepare", prepare),
         ("started", told("flow-1", "started")),
@@ -123,7 +132,7 @@ async def test_another_message_for_the_same_flow_is_refused(
 ) -> None:
     plane.start("commands")
     copy = Copy(bucket_pair, "in/", "out/")
-    prepare = copy.creating("flow-1", "AmazonS3-PUSH", copy.destination_side())
+    prepare = copy.creating("flow-1", PUSH, copy.destination_side())
     send = through(plane, door)
     await send("prepare", prepare)
     reply = await send("prepare", {**prepare, "messageId": "another"})
@@ -137,7 +146,7 @@ async def test_a_signal_waits_for_a_handler(
     plane.start("commands")
     copy = Copy(bucket_pair, "in/", "out/")
     await plane.signal(
-        "prepare", copy.creating("flow-1", "AmazonS3-PUSH", copy.destination_side())
+        "prepare", copy.creating("flow-1", PUSH, copy.destination_side())
     )
     plane.kill("commands")
     # Nobody listens, and the sender goes away.

@@ -11,17 +11,16 @@ import asyncio
 
 from domain.data_flow import State
 from tests.scenarios import history, storage
-from tests.scenarios.flows import Copy, told
+from tests.scenarios.flows import SMALL_PARTS, Copy, told
 from tests.scenarios.front import Front
 from tests.scenarios.plane import Plane
 from tests.scenarios.storage import MIB
 from tests.services import BucketPair
 
 FLOW = "flow-1"
-SIZE = 80 * MIB
-PARTS = 16
+PARTS = 12
+SIZE = PARTS * 5 * MIB
 PART_COPIED = "segment.part-copied.v1"
-OPTIONS = {"multipartThresholdMb": 5, "multipartPartSizeMb": 5}
 # The promise: two seconds after the answer no byte arrives any more.
 PROMISED_SECONDS = 2.0
 OBSERVED_SECONDS = 1.0
@@ -31,10 +30,11 @@ async def running(plane: Plane, pair: BucketPair, front: Front) -> storage.Diges
     """A transfer that has recorded some parts, and will not end by itself soon."""
     sent = await storage.seed(pair, {"big": SIZE})
     front.bytes_per_second = 8 * MIB
+    plane.environment["WAYBILL_WORKER_PARTS"] = "2"
     plane.start("commands", "dispatcher", "worker-1", "worker-2")
     through = storage.destination_at(pair, front.url)
-    await plane.request("start", Copy(through, "big", "copy", OPTIONS).start(FLOW))
-    await plane.records(FLOW, PART_COPIED, 3)
+    await plane.request("start", Copy(through, "big", "copy", SMALL_PARTS).start(FLOW))
+    await plane.records(FLOW, PART_COPIED, 2)
     return sent
 
 

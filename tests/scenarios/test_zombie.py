@@ -23,6 +23,7 @@ async def test_a_zombie_appends_nothing(
 ) -> None:
     sent = await storage.seed(bucket_pair, {"big": PARTS * 5 * MIB})
     front.bytes_per_second = 4 * MIB
+    plane.environment["WAYBILL_WORKER_PARTS"] = "2"
     plane.start("commands", "dispatcher", "worker-1")
     through = storage.destination_at(bucket_pair, front.url)
     await plane.request("start", Copy(through, "big", "copy", SMALL_PARTS).start(FLOW))
