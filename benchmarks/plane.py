@@ -21,6 +21,7 @@ from waybill.processes import Processes
 
 _SINGLE = ("commands", "dispatcher", "projections", "gateway")
 _POLL_SECONDS = 0.25
+_READY_SECONDS = 60
 _PATIENCE_SECONDS = 900
 _NOT_FOUND = 404
 
@@ -89,11 +90,13 @@ class Plane:
 
     def _wait_for_handlers(self) -> None:
         # The gateway is ready without them; a first copy would wait for their imports.
-        waiting = {"commands", "dispatcher", *self._workers}
-        while waiting:
-            time.sleep(_POLL_SECONDS)
-            logs = {name: self._processes.log(name).read_text() for name in waiting}
-            waiting = {name for name in waiting if " ready\n" not in logs[name]}
+        deadline = time.monotonic() + _READY_SECONDS
+        for name in ("commands", "dispatcher", *self._workers):
+            said = f"{name.partition('-')[0]} ready"
+            while said not in self._processes.log(name).read_text():
+                if time.monotonic() > deadline:
+                    raise FlowFailedError(f"{name} is not ready")
+                time.sleep(_POLL_SECONDS)
 
     def _ended(self, data_flow_id: str) -> Progress:
         # Polled, rarely: following every change would be work that nobody asked for.

@@ -7,15 +7,13 @@ from domain.data_flow.commands import FinishDataFlow, ReportError
 from domain.errors import VersionConflictError
 from domain.names import segment_stream, transfer_stream
 from domain.segment.events import CompletionWork, SegmentPlanned
-from domain.transfer import Transfer
 from domain.transfer.events import MultipartUploadAborted, TransferCompleted
 from domain.transfer.plan import completion_segment
 from eventlog import Append, EventLog
 from handlers.commands.handle import CommandHandler, load
-from handlers.coordinator.planner import caused_by, load_transfer
 from handlers.coordinator.rows import FlowRow, Rows, UploadRow
+from handlers.coordinator.transfers import abort_strays, caused_by, load_transfer
 from handlers.copiers import Copiers
-from handlers.ports import Copier
 from handlers.secret_store import SecretStore
 
 _log = logging.getLogger(__name__)
@@ -116,7 +114,8 @@ class Completer:
             return
         flow, _ = await load(self.log, data_flow_id)
         async with self.copiers.of(flow) as copier:
-            await _abort_strays(copier, state, undecided)
+            for object_id in undecided:
+                await abort_strays(copier.destination, state.pending[object_id])
             for object_id, upload_id in open_.items():
                 key = state.keys[object_id]
                 await copier.destination.abort_upload(key, upload_id)
@@ -126,13 +125,3 @@ class Completer:
                 append = Append(transfer_stream(data_flow_id), version, (event,))
                 await self.log.append(caused_by(data_flow_id), append)
                 version += 1
-
-
-async def _abort_strays(copier: Copier, state: Transfer, undecided: list[str]) -> None:
-    """Uploads that were to be created, and perhaps were, but are not in the ledger."""
-    for object_id in undecided:
-        key = state.keys[object_id]
-        before = state.pending[object_id].uploads_before
-        for upload_id in await copier.destination.list_uploads(key):
-            if upload_id not in before:
-                await copier.destination.abort_upload(key, upload_id)

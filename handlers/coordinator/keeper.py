@@ -28,7 +28,7 @@ class Keeper:
     def __init__(
         self, rows: Rows, planner: Planner, dispatcher: Dispatcher, completer: Completer
     ) -> None:
-        """Hand `applied` to the follower, run `watch` when active, `stop` at the end."""
+        """Hand `applied` to the follower; `watch` when active; `stop` at the end."""
         self.active = asyncio.Event()
         self._rows = rows
         self._planner = planner

@@ -1,6 +1,7 @@
-"""One kill point: a transfer through a process that dies, finished by one that lives."""
+"""One kill point: a transfer by a process that dies, finished by one that lives."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from domain.segment.events import ObjectCopied, ObjectsCopied, Verdict
 from tests.scenarios import history, storage
 from tests.scenarios.flows import SMALL_PARTS, Copy
 from tests.scenarios.front import Front
+from tests.scenarios.ground import Ground
 from tests.scenarios.plane import Plane
 from tests.scenarios.storage import MIB
 from tests.services import BucketPair
@@ -16,6 +18,11 @@ from tests.services import BucketPair
 SIZES = {"in/big": 12 * MIB, "in/a": 1000, "in/b": 0, "in/c": 70_000}
 _PARTS, _SMALL = 3, 3
 DYING = "dying"
+# Who runs all the time while a role is killed again and again.
+OTHERS = {
+    "worker": ("commands", "dispatcher"),
+    "dispatcher": ("commands", "worker"),
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,9 @@ class Scene:
         events = await plane.events(flow)
         story = "\n".join(history.lines(events))
         parts = history.parts(events)
-        assert sorted(parts.values()) == [1] * _PARTS, f"parts recorded: {parts}\n{story}"
+        assert sorted(parts.values()) == [1] * _PARTS, (
+            f"parts recorded: {parts}\n{story}"
+        )
         packed = [o for e in history.of_kind(events, ObjectsCopied) for o in e.objects]
         whole = [e.object for e in history.of_kind(events, ObjectCopied)]
         assert len(packed) == _SMALL, story
@@ -112,3 +121,17 @@ class Scene:
         topics = [each.event.TOPIC for each in events]
         assert topics.count("data-flow.completed.v1") == 1, story
         assert topics.count("transfer.completed.v1") == 1, story
+
+
+@asynccontextmanager
+async def staged(ground: Ground, role: str) -> AsyncIterator[Scene]:
+    """The scene for killing a role."""
+    seeded = await storage.seed(ground.pair, SIZES)
+    async with (
+        Front.open(ground.pair.destination.endpoint) as front,
+        Plane.open(
+            ground.home, ground.database_url, ground.nats_url, ack_wait_seconds="1"
+        ) as plane,
+    ):
+        plane.start(*OTHERS[role])
+        yield Scene(plane, front, ground.pair, seeded)

@@ -7,17 +7,24 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.front import Front
+from tests.scenarios.ground import Ground
 from tests.scenarios.plane import Plane
 from tests.services import BucketPair
 
 
 @pytest.fixture
-async def plane(
-    server_home: Path, database: str, broker: str
-) -> AsyncIterator[Plane]:
-    """Give the plane of this test; what it started is gone afterwards."""
+def ground(
+    server_home: Path, database: str, broker: str, bucket_pair: BucketPair
+) -> Ground:
+    """Give what a plane of this test stands on."""
     home = server_home / f"plane-{uuid.uuid4().hex[:8]}"
-    async with Plane.open(home, database, broker) as plane:
+    return Ground(home, database, broker, bucket_pair)
+
+
+@pytest.fixture
+async def plane(ground: Ground) -> AsyncIterator[Plane]:
+    """Give the plane of this test; what it started is gone afterwards."""
+    async with Plane.open(ground.home, ground.database_url, ground.nats_url) as plane:
         yield plane
 
 

@@ -78,15 +78,18 @@ class Front:
         """In front of `upstream`, on a port of its own."""
         front = cls()
         listening = socket.create_server((LOOPBACK, 0))
-        listening.setsockopt(
-            socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES
-        )
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
         front.url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
         async with aiohttp.ClientSession(
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             connector=aiohttp.TCPConnector(limit=0, force_close=True),
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+            skip_auto_headers=(
+                "User-Agent",
+                "Accept",
+                "Accept-Encoding",
+                "Content-Type",
+            ),
         ) as session:
 
             async def serve(request: web.BaseRequest) -> web.StreamResponse:

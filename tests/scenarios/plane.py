@@ -153,6 +153,14 @@ class Plane:
         """Whether it runs."""
         return self._children[name].pid is not None
 
+    async def ends(self, name: str) -> None:
+        """Wait until it runs no more."""
+
+        async def over() -> bool:
+            return not self.runs(name)
+
+        await self.until(f"{name} to end", over)
+
     def output(self, name: str) -> str:
         """All that it has written."""
         return self._children[name].log.read_text(errors="replace")
@@ -260,7 +268,8 @@ class Plane:
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Any question to the database."""
         async with self.log.pool.connection() as connection:
-            return await (await connection.execute(query.encode())).fetchall()
+            found = await connection.execute(query.encode())
+            return await found.fetchall() if found.description else []
 
     async def is_clean(self) -> bool:
         """Whether nothing is left to do: no row of work, no secret."""

@@ -54,9 +54,7 @@ async def unfinished_uploads(pair: BucketPair) -> list[str]:
 
 def beside_itself(pair: BucketPair) -> BucketPair:
     """Both sides in the source's bucket: one endpoint, one user."""
-    return replace(
-        pair, destination=pair.source, destination_bucket=pair.source_bucket
-    )
+    return replace(pair, destination=pair.source, destination_bucket=pair.source_bucket)
 
 
 def destination_at(pair: BucketPair, url: str) -> BucketPair:

@@ -1,4 +1,4 @@
-"""A control plane may come by HTTP, by request, or by durable signal: it is the same."""
+"""A control plane may come by HTTP, by request or by signal: it is the same."""
 
 import re
 from collections.abc import Awaitable, Callable

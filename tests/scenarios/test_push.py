@@ -42,7 +42,10 @@ async def test_a_large_object_goes_in_parts(
     await carried_out(plane, Copy(bucket_pair, "big", "copy/of-big"))
     assert await storage.arrived(bucket_pair) == {"copy/of-big": sent["big"]}
     assert await verdicts(plane) == [Verdict.VERIFIED]
-    assert await routes(plane) == {("parts", Route.STREAM), ("completion", Route.STREAM)}
+    assert await routes(plane) == {
+        ("parts", Route.STREAM),
+        ("completion", Route.STREAM),
+    }
     parts = history.parts(await plane.events(FLOW))
     assert sorted(number for _, number in parts) == [1, 2, 3]
     assert await storage.unfinished_uploads(bucket_pair) == []

@@ -51,8 +51,10 @@ async def test_a_zombie_appends_nothing(
     assert await storage.arrived(bucket_pair) == {"copy": sent["big"]}
     assert await storage.unfinished_uploads(bucket_pair) == []
 
-    # And it is of use again.
     plane.kill("worker-2")
-    copy = Copy(bucket_pair, "big", "second", SMALL_PARTS)
+    await is_of_use(plane, Copy(bucket_pair, "big", "second", SMALL_PARTS))
+
+
+async def is_of_use(plane: Plane, copy: Copy) -> None:
     await plane.request("start", copy.start("flow-2"))
     await plane.reaches("flow-2", State.COMPLETED)
