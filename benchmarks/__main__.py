@@ -58,7 +58,7 @@ def _measured(
         destination.make()
         for workload in workloads:
             source.fill(workload)
-        rounds = Rounds(source, destination, console.print)
+        rounds = Rounds(source, destination, print)
         with (
             Plane(
                 servers, source, destination, workers=WORKERS, settings=settings
@@ -76,8 +76,8 @@ def _explain(
     console.print(f"{os.cpu_count()} cores, {platform.platform()}, {peer.version}")
     console.print(f"waybill and bare: {WORKERS} workers, {SLOTS} copies in flight each")
     for each in workloads:
-        size = each.object_bytes / GIB
-        console.print(f"{each.name}: {each.objects} objects of {size:.6g} GiB each")
+        size = f"{each.object_bytes // 1024:,} KiB"
+        console.print(f"{each.name}: {each.objects} x {size}")
         console.print(f"  rclone {' '.join(rclone.flags(each))}", soft_wrap=True)
 
 

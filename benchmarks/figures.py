@@ -28,7 +28,6 @@ def figures(results: Results, workloads: Sequence[Workload]) -> list[Figure]:
     large, small = workloads
     return [
         *_throughput(results, large),
-        *_throughput(results, small),
         *_objects(results, small),
         *(each for workload in workloads for each in _cpu(results, workload)),
         *_durability(results, "large", large),
@@ -55,29 +54,30 @@ def _objects(results: Results, workload: Workload) -> Iterator[Figure]:
 
 
 def _cpu(results: Results, workload: Workload) -> Iterator[Figure]:
-    def per_gib(seconds: float) -> float:
-        return seconds / workload.total_bytes * GIB
+    """Per GiB of a large object, but per object of small ones."""
+    one = workload.objects == 1
+    name, unit = ("cpu_per_gib", "s/GiB") if one else ("cpu_per_object", "ms")
+    scale = GIB / workload.total_bytes if one else 1000 / workload.objects
 
     def client(done: Round) -> float:
-        return per_gib(done.sample.client_cpu)
+        return scale * done.sample.client_cpu
 
-    yield from _compared(results, workload, "cpu_per_gib", "s/GiB", client, "cpu")
+    def storage(done: Round) -> float:
+        return scale * done.storage_cpu
+
+    yield from _compared(results, workload, name, unit, client, "cpu")
+    yield from _compared(
+        results, workload, f"storage_{name}", unit, storage, "storage_cpu"
+    )
     ours = results[workload.name, "waybill"]
     for kind in ours[0].sample.cpu:
-        spent = median(per_gib(done.sample.cpu[kind]) for done in ours)
-        yield Figure(f"{workload.name}.cpu_per_gib_{kind}", spent, "s/GiB")
+        spent = median(scale * done.sample.cpu[kind] for done in ours)
+        yield Figure(f"{workload.name}.{name}_{kind}", spent, unit)
     ratio = median(
         a.sample.cpu["workers"] / b.sample.client_cpu
         for a, b in zip(ours, results[workload.name, "rclone"], strict=True)
     )
     yield Figure(f"{workload.name}.worker_cpu_vs_rclone", ratio, "x", "rclone")
-    for name in ("waybill", *PEERS):
-        spent = median(per_gib(d.storage_cpu) for d in results[workload.name, name])
-        peer = None if name == "waybill" else name
-        suffix = f"_{peer}" if peer else ""
-        yield Figure(
-            f"{workload.name}.storage_cpu_per_gib{suffix}", spent, "s/GiB", peer
-        )
 
 
 def _compared(  # noqa: PLR0913, PLR0917 (a row of a table)

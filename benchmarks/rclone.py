@@ -15,10 +15,11 @@ from benchmarks.samples import Sample
 from benchmarks.workloads import Workload
 
 _COMMON = ("--config=", "--retries=1", "--s3-no-check-bucket", "--stats=0")
+# As many copies in flight as the plane's workers have together, and parts as large.
 _LARGE = (
     "--s3-chunk-size=16Mi",
-    "--s3-upload-concurrency=8",
-    "--multi-thread-streams=8",
+    "--s3-upload-concurrency=16",
+    "--multi-thread-streams=16",
 )
 _SMALL = ("--transfers=16", "--checkers=16")
 

@@ -84,8 +84,8 @@ def _apart(sample: Sample) -> float:
 def _line(workload: Workload, number: int, name: str, done: Round) -> str:
     sample = done.sample
     return (
-        f"{workload.name:6} {number}  {name:8}{sample.seconds:8.2f} s"
-        f"{workload.total_bytes / sample.seconds / 1e6:8.1f} MB/s"
-        f"   CPU {sample.client_cpu:6.2f} s, S3 servers {done.storage_cpu:6.2f} s,"
-        f" others {100 * done.foreign_share:3.0f} % of the machine"
+        f"{workload.name:6} {number} {name:8}{sample.seconds:7.2f} s"
+        f"{workload.total_bytes / sample.seconds / 1e6:7.1f} MB/s"
+        f"  CPU: own{sample.client_cpu:6.2f} s, S3{done.storage_cpu:6.2f} s,"
+        f" others{100 * done.foreign_share:3.0f} %"
     )

@@ -56,7 +56,8 @@ class Confirmations:
         deadline = time.monotonic() + self._confirm_seconds
         while awaited and (left := deadline - time.monotonic()) > 0:
             living = self._living()
-            awaited &= living.keys()
+            # In place: the answers are struck off the same set.
+            awaited.intersection_update(living)
             if not awaited:
                 return
             silence = min(living[worker] for worker in awaited) - time.monotonic()

@@ -73,6 +73,9 @@ class CommandHandler:
             if (verb, message.message_id) in flow.answers:
                 # Nothing to read again in what was recorded: it has its answer.
                 return Applied(Outcome.IGNORED, flow, verb, message.message_id)
+            if attempt and flow.final:
+                # It ended while we sealed secrets for it: nobody else would go back.
+                await self.secrets.destroy(message.data_flow_id)
             intake = self.reader.read(verb, body, flow)
             try:
                 return await self._apply(intake, flow, version, cause)

@@ -84,7 +84,7 @@ class Knife:
         self._cut(number, "after", effect)
 
     def _cut(self, number: int, when: str, effect: str) -> None:
-        if (number, when) == (self.at, self.when):
+        if number == self.at and when == self.when:
             self.note.write_text(effect)
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -128,11 +128,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.crash.dying")
     parser.add_argument("role", choices=sorted(_EFFECTS))
     parser.add_argument("number", type=int)
-    parser.add_argument("when", choices=("before", "after"))
+    parser.add_argument("when", choices=("before", "after", "again"))
     parser.add_argument("effect", nargs="?", default="")
     said = parser.parse_args()
     note = Path(os.environ["DYING_NOTE"])
-    knife = Knife(said.number, said.when, said.effect, note)
+    when = "before" if said.when == "before" else "after"
+    knife = Knife(said.number, when, said.effect, note)
     for owner, method in _EFFECTS[said.role]:
         knife.wrap(owner, method)
     if said.role in _TRANSACTIONS:

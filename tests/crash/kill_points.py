@@ -18,6 +18,8 @@ from tests.services import BucketPair
 SIZES = {"in/big": 12 * MIB, "in/a": 1000, "in/b": 0, "in/c": 70_000}
 _PARTS, _SMALL = 3, 3
 DYING = "dying"
+# After the effect too, in a process that takes up what a killed one has left.
+AGAIN = "again"
 # Who runs all the time while a role is killed again and again.
 OTHERS = {
     "worker": ("commands", "dispatcher"),
@@ -50,42 +52,49 @@ class Scene:
     pair: BucketPair
     seeded: Mapping[str, str]
 
-    async def survive(self, point: KillPoint) -> str | None:
-        """Run a transfer over the kill point; the effect's name, None: not reached.
+    async def survive(self, *points: KillPoint) -> str | None:
+        """Run one transfer over kill points of a role, one process after the other.
 
-        Raises AssertionError when anything was lost, repeated, or left behind.
+        Returns the last effect's name; None: not reached. Raises AssertionError when
+        anything was lost, repeated, or left behind.
         """
+        flow, role = "-then-".join(point.name for point in points), points[0].role
         through = storage.destination_at(self.pair, self.front.url)
-        copy = Copy(through, "in/", f"{point.name}/", SMALL_PARTS)
-        note = self._start_dying(point)
-        reply = await self.plane.request("start", copy.start(point.name))
-        assert reply.status is not None, reply
-        died = await self._dead_or_done(point.name)
-        if died:
-            self.plane.start(point.role)
-            await self.plane.reaches(point.name, State.COMPLETED)
+        copy = Copy(through, "in/", f"{flow}/", SMALL_PARTS)
+        note = self.plane.home / f"{flow}.note"
+        reply = await self.plane.request("start", copy.start(flow))
+        assert reply.problem is None, reply
+        died = [await self._dies(each, flow, note) for each in points]
+        if died[-1]:
+            self.plane.start(role)
+            await self.plane.reaches(flow, State.COMPLETED)
             await self.quiet()
-            self.plane.kill(point.role)
-        else:
-            await self.plane.stop(DYING)
-        await self.check(point.name)
-        return note.read_text() if note.exists() else None
+            self.plane.kill(role)
+        await self.check(flow)
+        return note.read_text() if died[-1] else None
 
-    def _start_dying(self, point: KillPoint) -> Path:
-        note = self.plane.home / f"{point.name}.note"
+    async def _dies(self, point: KillPoint, flow: str, note: Path) -> bool:
+        """Whether it did, before there was nothing left to do."""
+        note.unlink(missing_ok=True)
+        self._start_dying(point, note)
+        if await self._dead_or_done(flow) == "done":
+            await self.plane.stop(DYING)
+        # The note is the truth: it may have died of its very last effect just now.
+        return note.exists()
+
+    def _start_dying(self, point: KillPoint, note: Path) -> None:
         self.plane.environment["DYING_NOTE"] = str(note)
         arguments = (point.role, str(point.number), point.when, point.effect)
         self.plane.run(DYING, "tests.crash.dying", *arguments)
-        return note
 
-    async def _dead_or_done(self, flow: str) -> bool:
+    async def _dead_or_done(self, flow: str) -> str:
         async def either() -> str | None:
             if not self.plane.runs(DYING):
                 return "dead"
             state = (await self.plane.flow(flow)).state
             return "done" if state is State.COMPLETED and await self._quiet() else None
 
-        return await self.plane.until("death or completion", either, flow) == "dead"
+        return await self.plane.until("death or completion", either, flow)
 
     async def quiet(self) -> None:
         """Wait until no message is unacknowledged and no row is left."""

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.crash.kill_points import DYING, OTHERS, KillPoint, Scene, staged
+from tests.crash.kill_points import AGAIN, DYING, OTHERS, KillPoint, Scene, staged
 from tests.crash.outcomes import Outcomes
 from tests.scenarios.ground import Ground
 
@@ -26,11 +26,33 @@ async def test_nothing_is_lost_or_repeated_whatever_is_killed(
     assert outcomes.failures(role, when) == 0
 
 
-async def survives(scene: Scene, point: KillPoint, outcomes: Outcomes) -> bool:
+# Where a death leaves most to find out: a part, or an upload, that no event tells of.
+UNTOLD = {
+    "worker": KillPoint("worker", 2, "after", "relay_part"),
+    "dispatcher": KillPoint("dispatcher", 1, "after", "create_upload"),
+}
+_RECOVERY_EFFECTS = 10
+
+
+@pytest.mark.parametrize("role", UNTOLD)
+async def test_nothing_is_lost_or_repeated_when_the_recovery_is_killed_too(
+    ground: Ground, outcomes: Outcomes, role: str
+) -> None:
+    async with staged(ground, role) as scene:
+        for number in range(1, _RECOVERY_EFFECTS + 1):
+            point = KillPoint(role, number, AGAIN)
+            if not await survives(scene, point, outcomes, first=UNTOLD[role]):
+                break
+    assert outcomes.failures(role, AGAIN) == 0
+
+
+async def survives(
+    scene: Scene, point: KillPoint, outcomes: Outcomes, first: KillPoint | None = None
+) -> bool:
     """Note what became of the point; whether there is a next one to try."""
     began = time.monotonic()
     try:
-        effect = await scene.survive(point)
+        effect = await scene.survive(*([first] if first else []), point)
     except AssertionError as error:
         outcomes.add(point, None, time.monotonic() - began, str(error))
         scene.plane.kill(*scene.plane.started_besides(OTHERS[point.role]))

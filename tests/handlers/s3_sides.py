@@ -63,9 +63,7 @@ def destination_at(pair: BucketPair, url: str) -> BucketPair:
 
 def beside_itself(pair: BucketPair) -> BucketPair:
     """Both sides on the source's server, in the source's bucket."""
-    return replace(
-        pair, destination=pair.source, destination_bucket=pair.source_bucket
-    )
+    return replace(pair, destination=pair.source, destination_bucket=pair.source_bucket)
 
 
 async def put(pair: BucketPair, key: str, body: bytes, **arguments: str) -> None:

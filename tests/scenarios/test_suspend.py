@@ -8,6 +8,7 @@ Suspend stands still, resume copies only what is missing, terminate leaves nothi
 """
 
 import asyncio
+import time
 
 from domain.data_flow import State
 from tests.scenarios import history, storage
@@ -94,6 +95,18 @@ async def test_a_suspended_transfer_can_be_terminated(
     await plane.request("terminate", told(FLOW, "terminate"))
     await plane.cleaned_up()
     assert await storage.unfinished_uploads(bucket_pair) == []
+
+
+async def test_a_stop_is_confirmed_as_soon_as_all_stand_still(
+    plane: Plane, bucket_pair: BucketPair, front: Front
+) -> None:
+    plane.environment["WAYBILL_CONFIRM_SECONDS"] = "20"
+    await running(plane, bucket_pair, front)
+    for verb in ("suspend", "resume", "terminate"):
+        began = time.monotonic()
+        reply = await plane.request(verb, told(FLOW, verb))
+        assert time.monotonic() - began < 10
+        assert reply.confirmation == (None if verb == "resume" else "confirmed")
 
 
 async def test_a_worker_that_is_stopped_puts_its_segments_down(
