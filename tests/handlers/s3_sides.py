@@ -82,4 +82,5 @@ async def got(pair: BucketPair, key: str) -> bytes:
     """What an object of the destination bucket holds."""
     async with pair.destination.client() as s3:
         answer = await s3.get_object(Bucket=pair.destination_bucket, Key=key)
-        return await answer["Body"].read()
+        held: bytes = await answer["Body"].read()
+    return held
