@@ -135,9 +135,12 @@ class Processes:
 
     def _ready(self) -> bool:
         try:
-            return httpx.get(f"{self.api_base}/readyz", timeout=2).is_success
+            ready = httpx.get(f"{self.api_base}/readyz", timeout=2).is_success
+            # That there is no such flow, only a commands handler can tell.
+            asked = httpx.get(f"{self.api_base}/dataflows/none/status", timeout=2)
         except httpx.HTTPError:
             return False
+        return ready and asked.status_code == httpx.codes.NOT_FOUND
 
     def _watch(self) -> None:
         while True:

@@ -41,9 +41,8 @@ def decide(command: SegmentCommand, segment: Segment) -> tuple[SegmentEvent, ...
         raise IllegalTransitionError("there is no such segment")
     same = {"data_flow_id": planned.data_flow_id, "segment_id": planned.segment_id}
     if isinstance(command, LeaseSegment):
-        if segment.over:
-            return ()
-        return (SegmentLeased(**same, **dict(command)),)
+        _require_latest(command, segment)
+        return () if segment.over else (SegmentLeased(**same, **dict(command)),)
     if _is_repeated_end(command, segment):
         return ()
     if segment.phase is not Phase.LEASED or segment.worker != command.worker:
@@ -98,3 +97,10 @@ def _require_complete(work: Work, segment: Segment) -> None:
     uncompleted = work.kind == "completion" and not segment.objects
     if segment.missing_parts() or segment.missing_objects() or uncompleted:
         raise IllegalTransitionError("the segment's journal is not complete")
+
+
+def _require_latest(command: LeaseSegment, segment: Segment) -> None:
+    """A delivery may have waited in a worker until it was delivered to another, too."""
+    stale = (command.epoch, command.delivery) < segment.leased
+    if stale and segment.phase is Phase.LEASED:
+        raise FencedError("a later delivery of the segment has the lease")

@@ -45,6 +45,8 @@ class Segment:
     planned: SegmentPlanned | None = None
     worker: str = ""
     leases: int = 0
+    # Epoch and delivery of the last lease: an earlier one is stale.
+    leased: tuple[int, int] = (0, 0)
     parts: Mapping[int, PartCopied] = field(default_factory=dict[int, PartCopied])
     objects: Mapping[str, ObjectOutcome] = field(
         default_factory=dict[str, ObjectOutcome]
@@ -90,8 +92,13 @@ def evolve(segment: Segment, event: SegmentEvent) -> Segment:
         case SegmentPlanned():
             return Segment(phase=Phase.PLANNED, planned=event)
         case SegmentLeased(worker=worker):
-            leases = segment.leases + 1
-            return replace(segment, phase=Phase.LEASED, worker=worker, leases=leases)
+            return replace(
+                segment,
+                phase=Phase.LEASED,
+                worker=worker,
+                leases=segment.leases + 1,
+                leased=(event.epoch, event.delivery),
+            )
         case PartCopied():
             return replace(
                 segment, parts=_with(segment.parts, event.part_number, event)

@@ -64,6 +64,16 @@ def test_a_worker_that_was_started_again_leases_its_segment_again() -> None:
     given(*OURS).when(lease(delivery=2)).then(leased(delivery=2))
 
 
+def test_an_earlier_delivery_does_not_take_the_lease_of_a_later_one() -> None:
+    given(*THEIRS).when(lease(delivery=1)).then_raises(FencedError, "later delivery")
+    again = (*OURS, leased(worker="worker-2", epoch=2))
+    given(*again).when(lease(delivery=9)).then_raises(FencedError, "later delivery")
+
+
+def test_a_new_epoch_takes_the_lease_whatever_the_deliveries_before() -> None:
+    given(*THEIRS).when(lease(epoch=2)).then(leased(epoch=2))
+
+
 def test_leases_are_counted() -> None:
     assert given(*THEIRS).state.leases == 2
 
