@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 import eventlog
 from handlers.settings import Settings as HandlerSettings
@@ -90,7 +90,7 @@ def migrate() -> None:
 @app.command("show-config")
 def show_config() -> None:
     """Print the settings in effect, secrets masked."""
-    table = Table("variable", "value", "of", box=None)
+    table = Table("variable", Column("value", overflow="fold"), "of", box=None)
     for each in configuration.effective():
         table.add_row(each.variable, each.value, each.owner)
     console.print(table)
