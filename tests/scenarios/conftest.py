@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests import services
 from tests.scenarios.front import Front
 from tests.scenarios.ground import Ground
 from tests.scenarios.plane import Plane
-from tests.services import BucketPair
+from tests.services import BucketPair, TestServers
 
 
 @pytest.fixture
@@ -26,6 +27,23 @@ async def plane(ground: Ground) -> AsyncIterator[Plane]:
     """Give the plane of this test; what it started is gone afterwards."""
     async with Plane.open(ground.home, ground.database_url, ground.nats_url) as plane:
         yield plane
+
+
+@pytest.fixture(scope="module")
+async def standing(server_home: Path, servers: TestServers) -> AsyncIterator[Plane]:
+    """Give a plane that a module shares, with all that copies; not beside `plane`."""
+    home = server_home / f"plane-{uuid.uuid4().hex[:8]}"
+    await services.delete_streams(servers.nats_url)
+    with services.fresh_database(servers.database_url) as database:
+        async with Plane.open(home, database, servers.nats_url) as plane:
+            plane.start("commands", "dispatcher", "worker")
+            yield plane
+
+
+@pytest.fixture
+def flow() -> str:
+    """Give the id of a data flow that there is not."""
+    return f"flow-{uuid.uuid4().hex[:8]}"
 
 
 @pytest.fixture

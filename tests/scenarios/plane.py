@@ -8,12 +8,10 @@ what it raises then shows the flow's events and the end of every process's log.
 import asyncio
 import json
 import os
-import signal
-import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -32,22 +30,14 @@ from domain.message import Recorded
 from domain.signaling import Reply
 from eventlog import EventLog, migrate
 from tests.scenarios import history
+from tests.scenarios.children import Children
 from waybill.embedded.ports import free_port
-from waybill.embedded.process import Child
 from waybill.secret_key import ensure_key
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60.0
 _POLL_SECONDS = 0.05
-_DRAIN_SECONDS = 20.0
 _UNAVAILABLE = 503
-_COMMANDS = {
-    "commands": ("handlers", "commands"),
-    "dispatcher": ("handlers", "dispatcher"),
-    "worker": ("handlers", "worker"),
-    "projections": ("projections", "run"),
-    "gateway": ("gateway",),
-}
 # Short leases, quick stops: a test waits for what an operator would wait for.
 _SETTINGS = {
     "WAYBILL_ACK_WAIT_SECONDS": "2",
@@ -62,15 +52,12 @@ _T = TypeVar("_T")
 
 
 @dataclass
-class Plane:
-    """The processes of one test. `names` are roles: `worker-2` is another worker."""
+class Plane(Children):
+    """The processes of one test, its doors, and its log."""
 
-    home: Path
-    environment: dict[str, str]
     log: EventLog
     client: Client
     api_base: str
-    _children: dict[str, Child] = field(default_factory=dict[str, Child])
 
     @classmethod
     @asynccontextmanager
@@ -102,74 +89,8 @@ class Plane:
             try:
                 yield plane
             finally:
-                plane.kill(*plane._children)
+                plane.kill(*plane.started_besides())
                 await client.close()
-
-    # Processes
-
-    def start(self, *process_names: str) -> None:
-        """Start these; they are heard of when they are ready, not before."""
-        for name in process_names:
-            self.run(name, *_COMMANDS[name.partition("-")[0]])
-
-    def run(self, name: str, module: str, *arguments: str) -> Child:
-        """Start `python -m module` under a name."""
-        child = self._children.setdefault(name, Child(name, self.home))
-        with child.claimed():
-            child.start(
-                [sys.executable, "-m", module, *arguments],
-                environment=self.environment,
-            )
-        return child
-
-    def kill(self, *process_names: str) -> None:
-        """SIGKILL: no goodbye."""
-        for name in process_names:
-            self._children[name].kill()
-
-    async def stop(self, *process_names: str) -> None:
-        """SIGTERM, and wait: what is in hand is put down in order."""
-        stops = [
-            asyncio.to_thread(self._children[name].stop, grace=_DRAIN_SECONDS)
-            for name in process_names
-        ]
-        await asyncio.gather(*stops)
-
-    def pause(self, name: str) -> None:
-        """SIGSTOP: it lives, and does nothing."""
-        os.kill(self.pid(name), signal.SIGSTOP)
-
-    def go_on(self, name: str) -> None:
-        """SIGCONT."""
-        os.kill(self.pid(name), signal.SIGCONT)
-
-    def pid(self, name: str) -> int:
-        """The pid of one that runs."""
-        pid = self._children[name].pid
-        assert pid is not None, f"{name} has died:\n{self._children[name].tail()}"
-        return pid
-
-    def runs(self, name: str) -> bool:
-        """Whether it runs."""
-        return self._children[name].pid is not None
-
-    async def ends(self, name: str) -> None:
-        """Wait until it runs no more."""
-
-        async def over() -> bool:
-            return not self.runs(name)
-
-        await self.until(f"{name} to end", over)
-
-    def output(self, name: str) -> str:
-        """All that it has written."""
-        return self._children[name].log.read_text(errors="replace")
-
-    def started_besides(self, process_names: Collection[str] = ()) -> list[str]:
-        """All processes there ever were, but these."""
-        return [name for name in self._children if name not in process_names]
-
-    # Doors
 
     async def request(self, verb: str, body: Mapping[str, Any]) -> Reply:
         """By request and reply; asked again, with the same message, until heard."""
@@ -230,7 +151,13 @@ class Plane:
 
             return await self.until(f"an answer to {method} {path}", ask)
 
-    # What there is to see
+    async def ends(self, name: str) -> None:
+        """Wait until it runs no more."""
+
+        async def over() -> bool:
+            return not self.runs(name)
+
+        await self.until(f"{name} to end", over)
 
     async def events(self, data_flow_id: str) -> list[Recorded]:
         """Every event of the flow, of all its streams, in the order of the log."""
@@ -309,9 +236,7 @@ class Plane:
         lines = [f"waited {PATIENCE_SECONDS:g} s for {what}"]
         if data_flow_id:
             lines += history.lines(await self.events(data_flow_id))
-        for name, child in self._children.items():
-            lines += [f"--- {name} ({child.pid or 'dead'})", child.tail()]
-        return "\n".join(lines)
+        return "\n".join([*lines, *self.tails()])
 
 
 def _flow_in(body: Mapping[str, Any]) -> str | None:

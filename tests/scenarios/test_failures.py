@@ -1,26 +1,19 @@
 """What goes wrong ends with its code, or goes on: and leaves nothing half-written."""
 
-import uuid
 from dataclasses import replace
-from pathlib import Path
 
 from domain.data_flow import State
-from tests.scenarios import history, storage
+from tests.scenarios import storage
 from tests.scenarios.flows import SMALL_PARTS, Copy, told
 from tests.scenarios.front import Front
 from tests.scenarios.plane import Plane
 from tests.scenarios.storage import MIB
 from tests.services import BucketPair
-from waybill.embedded import EmbeddedNats, EmbeddedPostgres
 
-FLOW = "flow-1"
 ERRORED = "data-flow.errored.v1"
-PART_COPIED = "segment.part-copied.v1"
-ALL = ("commands", "dispatcher", "worker")
-PARTS = 8
 
 
-async def fails(plane: Plane, copy: Copy, flow: str = FLOW) -> str | None:
+async def fails(plane: Plane, copy: Copy, flow: str) -> str | None:
     """Start, wait for the error, see that the control plane can end it cleanly."""
     await plane.request("start", copy.start(flow))
     await plane.records(flow, ERRORED)
@@ -33,161 +26,75 @@ async def fails(plane: Plane, copy: Copy, flow: str = FLOW) -> str | None:
 
 
 async def test_a_missing_source_is_not_found(
-    plane: Plane, bucket_pair: BucketPair
+    standing: Plane, bucket_pair: BucketPair, flow: str
 ) -> None:
-    plane.start(*ALL)
-    assert await fails(plane, Copy(bucket_pair, "none", "out")) == "storage.not-found"
+    copy = Copy(bucket_pair, "none", "out")
+    assert await fails(standing, copy, flow) == "storage.not-found"
 
 
 async def test_wrong_credentials_are_denied(
-    plane: Plane, bucket_pair: BucketPair
+    standing: Plane, bucket_pair: BucketPair, flow: str
 ) -> None:
     pair = bucket_pair
     await storage.seed(pair, {"big": 12 * MIB, "small": 10})
-    plane.start(*ALL)
     source = replace(pair, source=replace(pair.source, secret_key="wrong"))
     destination = replace(
         pair, destination=replace(pair.destination, secret_key="wrong")
     )
     for number, wrong in enumerate((source, destination)):
         for key in ("big", "small"):
+            name = f"{flow}-{key}-{number}"
             copy = Copy(wrong, key, "out", SMALL_PARTS)
-            flow = f"flow-{key}-{number}"
-            await plane.request("start", copy.start(flow))
-            await plane.records(flow, ERRORED)
-            assert (await plane.flow(flow)).error == "storage.denied"
-            await plane.request("terminate", told(flow, "terminate"))
-    await plane.cleaned_up()
+            await standing.request("start", copy.start(name))
+            await standing.records(name, ERRORED)
+            assert (await standing.flow(name)).error == "storage.denied"
+            await standing.request("terminate", told(name, "terminate"))
+    await standing.cleaned_up()
     assert await storage.unfinished_uploads(pair) == []
     assert await storage.arrived(pair) == {}
 
 
-async def test_a_source_that_changes_is_noticed(
-    plane: Plane, bucket_pair: BucketPair, front: Front
-) -> None:
-    pair = storage.destination_at(bucket_pair, front.url)
-    await storage.seed(bucket_pair, {"big": PARTS * 5 * MIB})
-    front.bytes_per_second = 4 * MIB
-    plane.environment["WAYBILL_WORKER_PARTS"] = "1"
-    plane.start(*ALL)
-    await plane.request("start", Copy(pair, "big", "copy", SMALL_PARTS).start(FLOW))
-    await plane.records(FLOW, PART_COPIED)
-    await plane.request("suspend", told(FLOW, "suspend"))
-    async with pair.source.client() as s3:
-        changed = b"other" * PARTS * MIB
-        await s3.put_object(Bucket=pair.source_bucket, Key="big", Body=changed)
-    front.bytes_per_second = None
-    await plane.request("resume", told(FLOW, "resume"))
-    await plane.records(FLOW, ERRORED)
-    assert (await plane.flow(FLOW)).error == "storage.source-changed"
-
-    async def aborted() -> bool:
-        return await storage.unfinished_uploads(bucket_pair) == []
-
-    await plane.until("the upload to be aborted", aborted, FLOW)
-    assert await storage.arrived(bucket_pair) == {}
-
-
 async def test_a_refused_part_fails_the_object(
-    plane: Plane, bucket_pair: BucketPair, front: Front
+    standing: Plane, bucket_pair: BucketPair, front: Front, flow: str
 ) -> None:
     pair = storage.destination_at(bucket_pair, front.url)
     await storage.seed(bucket_pair, {"big": 12 * MIB})
     front.refuses = lambda seen: seen.is_part and seen.query["partNumber"] == "2"
-    plane.start(*ALL)
     copy = Copy(pair, "big", "copy", SMALL_PARTS)
-    assert await fails(plane, copy) == "storage.denied"
+    assert await fails(standing, copy, flow) == "storage.denied"
 
 
 async def test_a_refused_completion_fails_the_object(
-    plane: Plane, bucket_pair: BucketPair, front: Front
+    standing: Plane, bucket_pair: BucketPair, front: Front, flow: str
 ) -> None:
     pair = storage.destination_at(bucket_pair, front.url)
     await storage.seed(bucket_pair, {"big": 12 * MIB})
     front.refuses = lambda seen: seen.is_completion
-    plane.start(*ALL)
     copy = Copy(pair, "big", "copy", SMALL_PARTS)
-    assert await fails(plane, copy) == "storage.denied"
+    assert await fails(standing, copy, flow) == "storage.denied"
 
 
 async def test_an_object_that_fails_stops_no_other(
-    plane: Plane, bucket_pair: BucketPair, front: Front
+    standing: Plane, bucket_pair: BucketPair, front: Front, flow: str
 ) -> None:
     pair = storage.destination_at(bucket_pair, front.url)
     sent = await storage.seed(bucket_pair, {"in/a": 10, "in/b": 20, "in/c": 30})
     front.refuses = lambda seen: seen.is_object and seen.key == "out/b"
-    plane.start(*ALL)
-    assert await fails(plane, Copy(pair, "in/", "out/")) == "storage.denied"
+    assert await fails(standing, Copy(pair, "in/", "out/"), flow) == "storage.denied"
     arrived = await storage.arrived(bucket_pair)
     assert arrived == {"out/a": sent["in/a"], "out/c": sent["in/c"]}
 
 
 async def test_a_name_that_cannot_be_stored_is_refused_and_stops_no_other(
-    plane: Plane, bucket_pair: BucketPair
+    standing: Plane, bucket_pair: BucketPair, flow: str
 ) -> None:
     await storage.seed(bucket_pair, {"a": 10})
     copy = Copy(bucket_pair, "a", "b")
-    plane.start(*ALL)
     for name in ("nul\0nul", "x" * 5000):
         # No secret in it: nothing but the name can be at fault.
         start = copy.creating(name, "AmazonS3-PULL", {"sourceBucket": "b"})
-        reply = await plane.request("start", start)
+        reply = await standing.request("start", start)
         assert reply.problem is not None
         assert reply.problem.code == "message.invalid"
-    await plane.request("start", copy.start(FLOW))
-    await plane.reaches(FLOW, State.COMPLETED)
-
-
-async def test_the_broker_may_go_away(
-    server_home: Path, database: str, bucket_pair: BucketPair, front: Front
-) -> None:
-    home = server_home / f"broker-{uuid.uuid4().hex[:8]}"
-    sent = await storage.seed(bucket_pair, {"big": PARTS * 5 * MIB, "a": 10})
-    with EmbeddedNats(home) as broker:
-        async with Plane.open(home / "plane", database, broker.url) as plane:
-            await begin_slowly(plane, bucket_pair, front)
-            broker.kill()
-            broker.start()
-            front.bytes_per_second = None
-            await ends_well(plane, bucket_pair, front, sent)
-            # All of them hear the new broker.
-            copy = Copy(bucket_pair, "a", "b")
-            await plane.request("start", copy.start("flow-2"))
-            await plane.reaches("flow-2", State.COMPLETED)
-
-
-async def test_the_database_may_go_away(
-    server_home: Path, broker: str, bucket_pair: BucketPair, front: Front
-) -> None:
-    home = server_home / f"database-{uuid.uuid4().hex[:8]}"
-    home.mkdir(mode=0o755)
-    sent = await storage.seed(bucket_pair, {"big": PARTS * 5 * MIB})
-    with EmbeddedPostgres(home) as database:
-        async with Plane.open(home / "plane", database.url, broker) as plane:
-            # However often: what the database did says nothing of the segment.
-            plane.environment["WAYBILL_SEGMENT_DELIVERIES"] = "1"
-            await begin_slowly(plane, bucket_pair, front)
-            database.kill()
-            database.start()
-            front.bytes_per_second = None
-            await ends_well(plane, bucket_pair, front, sent)
-
-
-async def begin_slowly(plane: Plane, pair: BucketPair, front: Front) -> None:
-    front.bytes_per_second = 8 * MIB
-    plane.environment["WAYBILL_WORKER_PARTS"] = "2"
-    plane.start(*ALL)
-    through = storage.destination_at(pair, front.url)
-    await plane.request("start", Copy(through, "big", "copy", SMALL_PARTS).start(FLOW))
-    await plane.records(FLOW, PART_COPIED)
-
-
-async def ends_well(
-    plane: Plane, pair: BucketPair, front: Front, sent: storage.Digests
-) -> None:
-    await plane.reaches(FLOW, State.COMPLETED)
-    await plane.cleaned_up()
-    assert await storage.arrived(pair) == {"copy": sent["big"]}
-    assert await storage.unfinished_uploads(pair) == []
-    assert sorted(history.parts(await plane.events(FLOW)).values()) == [1] * PARTS
-    assert sorted(front.parts().values()) == [1] * PARTS
+    await standing.request("start", copy.start(flow))
+    await standing.reaches(flow, State.COMPLETED)

@@ -10,86 +10,84 @@ from tests.scenarios.plane import Plane
 from tests.scenarios.storage import MIB
 from tests.services import BucketPair
 
-FLOW = "flow-1"
 KEYS = ("in/", "in/ü ö", "in/a+b", "in/50%25", "in/a//b", "in/q?x=1&y=#z", "in/empty")
 
 
-async def carried_out(plane: Plane, copy: Copy, flow: str = FLOW) -> None:
-    plane.start("commands", "dispatcher", "worker")
+async def carried_out(plane: Plane, copy: Copy, flow: str) -> None:
     reply = await plane.request("start", copy.start(flow))
     assert reply.status is not None, reply
     assert reply.status.state == State.STARTED
     await plane.reaches(flow, State.COMPLETED)
 
 
-async def verdicts(plane: Plane, flow: str = FLOW) -> list[Verdict]:
+async def verdicts(plane: Plane, flow: str) -> list[Verdict]:
     events = await plane.events(flow)
     packed = [o for e in history.of_kind(events, ObjectsCopied) for o in e.objects]
     whole = [e.object for e in history.of_kind(events, ObjectCopied)]
     return [each.verdict for each in packed + whole]
 
 
-async def routes(plane: Plane, flow: str = FLOW) -> set[tuple[str, Route]]:
+async def routes(plane: Plane, flow: str) -> set[tuple[str, Route]]:
     events = await plane.events(flow)
     planned = history.of_kind(events, SegmentPlanned)
     return {(each.work.kind, each.route) for each in planned}
 
 
 async def test_a_large_object_goes_in_parts(
-    plane: Plane, bucket_pair: BucketPair
+    standing: Plane, bucket_pair: BucketPair, flow: str
 ) -> None:
     sent = await storage.seed(bucket_pair, {"big": 33 * MIB + 1})
-    await carried_out(plane, Copy(bucket_pair, "big", "copy/of-big"))
+    await carried_out(standing, Copy(bucket_pair, "big", "copy/of-big"), flow)
     assert await storage.arrived(bucket_pair) == {"copy/of-big": sent["big"]}
-    assert await verdicts(plane) == [Verdict.VERIFIED]
-    assert await routes(plane) == {
+    assert await verdicts(standing, flow) == [Verdict.VERIFIED]
+    assert await routes(standing, flow) == {
         ("parts", Route.STREAM),
         ("completion", Route.STREAM),
     }
-    parts = history.parts(await plane.events(FLOW))
+    parts = history.parts(await standing.events(flow))
     assert sorted(number for _, number in parts) == [1, 2, 3]
     assert await storage.unfinished_uploads(bucket_pair) == []
-    await plane.cleaned_up()
+    await standing.cleaned_up()
 
 
 async def test_a_prefix_of_awkward_keys_keeps_what_follows_it(
-    plane: Plane, bucket_pair: BucketPair
+    standing: Plane, bucket_pair: BucketPair, flow: str
 ) -> None:
     sizes = {key: 100 * index for index, key in enumerate(KEYS)}
     sent = await storage.seed(bucket_pair, {**sizes, "in/empty": 0, "outside": 5})
-    await carried_out(plane, Copy(bucket_pair, "in/", "deep/er/"))
+    await carried_out(standing, Copy(bucket_pair, "in/", "deep/er/"), flow)
     expected = {f"deep/er/{k.removeprefix('in/')}": sent[k] for k in KEYS}
     assert await storage.arrived(bucket_pair) == expected
-    assert await verdicts(plane) == [Verdict.VERIFIED] * len(KEYS)
-    await plane.cleaned_up()
+    assert await verdicts(standing, flow) == [Verdict.VERIFIED] * len(KEYS)
+    await standing.cleaned_up()
 
 
 async def test_force_multipart_cuts_a_small_object(
-    plane: Plane, bucket_pair: BucketPair
+    standing: Plane, bucket_pair: BucketPair, flow: str
 ) -> None:
     sent = await storage.seed(bucket_pair, {"in/small": 1000, "in/none": 0})
     copy = Copy(bucket_pair, "in/", "out/", {"forceMultipart": True})
-    await carried_out(plane, copy)
+    await carried_out(standing, copy, flow)
     arrived = await storage.arrived(bucket_pair)
     assert arrived == {"out/small": sent["in/small"], "out/none": sent["in/none"]}
-    assert set(await verdicts(plane)) == {Verdict.VERIFIED}
-    kinds = {kind for kind, _ in await routes(plane)}
+    assert set(await verdicts(standing, flow)) == {Verdict.VERIFIED}
+    kinds = {kind for kind, _ in await routes(standing, flow)}
     assert kinds == {"parts", "completion", "pack"}
 
 
 async def test_one_endpoint_copies_by_itself(
-    plane: Plane, bucket_pair: BucketPair
+    standing: Plane, bucket_pair: BucketPair, flow: str
 ) -> None:
     pair = storage.beside_itself(bucket_pair)
     sent = await storage.seed(pair, {"in/big": 12 * MIB, "in/small": 1000})
     async with Front.open(pair.source.endpoint) as front:
         through = storage.destination_at(storage.source_at(pair, front.url), front.url)
-        await carried_out(plane, Copy(through, "in/", "out/", SMALL_PARTS))
+        await carried_out(standing, Copy(through, "in/", "out/", SMALL_PARTS), flow)
     assert await storage.arrived(pair, "out/") == {
         "out/big": sent["in/big"],
         "out/small": sent["in/small"],
     }
-    assert await routes(plane) == {
+    assert await routes(standing, flow) == {
         ("parts", Route.COPY_PARTS),
         ("completion", Route.COPY_PARTS),
         ("pack", Route.COPY_OBJECT),
@@ -100,8 +98,8 @@ async def test_one_endpoint_copies_by_itself(
 
 
 async def test_nothing_below_a_prefix_is_a_finished_transfer(
-    plane: Plane, bucket_pair: BucketPair
+    standing: Plane, bucket_pair: BucketPair, flow: str
 ) -> None:
-    await carried_out(plane, Copy(bucket_pair, "none/", "out/"))
+    await carried_out(standing, Copy(bucket_pair, "none/", "out/"), flow)
     assert await storage.arrived(bucket_pair) == {}
-    await plane.cleaned_up()
+    await standing.cleaned_up()
