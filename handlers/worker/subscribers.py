@@ -101,9 +101,10 @@ async def _kept(message: NatsMessage, every_seconds: float) -> AsyncGenerator[No
 
     async def beat() -> None:
         while True:
-            await asyncio.sleep(every_seconds)
+            # At once: it may have waited here, unheard of, for almost too long.
             with contextlib.suppress(Exception):
                 await message.in_progress()
+            await asyncio.sleep(every_seconds)
 
     beating = asyncio.create_task(beat())
     try:
