@@ -1,6 +1,6 @@
 """What became of each kill point, and the table at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -38,6 +38,11 @@ class Outcomes:
     def failures(self, role: str, when: str) -> int:
         """How many points of a role and side failed."""
         return sum(1 for e in self.all if e.group == (role, when) and e.complaint)
+
+    def unmet(self, role: str, when: str, effects: Iterable[str]) -> list[str]:
+        """Those effects of a role that were not killed on this side."""
+        met = [each.effect for each in self.all if each.group == (role, when)]
+        return [name for name in effects if not any(name in effect for effect in met)]
 
     def table(self) -> Iterator[str]:
         """A line per role and side with its effects, then each failure."""
