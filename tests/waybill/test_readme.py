@@ -85,6 +85,17 @@ def test_each_verb_to_work_on_it_exists(command: str) -> None:
     subprocess.run([program, "--dry-run", *verbs], cwd=ROOT, check=True)
 
 
+def test_every_test_that_a_promise_names_exists() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    named = {
+        name
+        for page in pages
+        for name in re.findall(r"tests/[a-z0-9_/]+\.py", page.read_text())
+    }
+    assert named
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
 @contextlib.contextmanager
 def running(command: str, shell: dict[str, str], place: Path) -> Iterator[None]:
     """`waybill up` until the block ends; Ctrl-C must stop it cleanly."""
