@@ -48,6 +48,20 @@ CATALOGUE: dict[str, ErrorCode] = {
         ErrorCode("flow.unknown", _T, "control plane", "check the data flow id"),
         ErrorCode("flow.exists", _T, "control plane", "use a new data flow id"),
         ErrorCode("flow.illegal-transition", _T, "control plane", "read the state"),
+        ErrorCode("flow.suspended", _R, "control plane", "wait until it is resumed"),
+        ErrorCode("flow.ended", _T, "control plane", "start a new flow"),
+        ErrorCode("access.token-missing", _T, "control plane", "send a bearer token"),
+        ErrorCode("access.token-invalid", _T, "control plane", "get a new token"),
+        ErrorCode("access.token-replayed", _T, "control plane", "get a new token"),
+        ErrorCode("access.control-plane-unknown", _T, "operator", "register it"),
+        ErrorCode("access.scope-missing", _T, "control plane", "ask for the scope"),
+        ErrorCode("access.keys-unavailable", _R, "operator", "look at the jwksUri"),
+        ErrorCode("access.token-unavailable", _R, "operator", "see its token endpoint"),
+        ErrorCode("access.operator-key-unset", _T, "operator", "set an operator key"),
+        ErrorCode("control-plane.unknown", _T, "operator", "check the id"),
+        ErrorCode("access.flow-of-another", _T, "control plane", "use your own flows"),
+        ErrorCode("policy.refused", _T, "control plane", "read the policy's reason"),
+        ErrorCode("agreement.unavailable", _T, "control plane", "serve the agreement"),
         ErrorCode("plane.conflict", _R, "plane", "send it again"),
         ErrorCode("plane.unavailable", _R, "operator", "wait, or look at /readyz"),
         ErrorCode("plane.internal", _O, "operator", "read the plane's log"),
@@ -125,6 +139,20 @@ class FlowExistsError(DataPlaneError):
     """The data flow id was used before, by another message."""
 
     code = "flow.exists"
+    side = Side.CALLER
+
+
+class UnknownControlPlaneError(DataPlaneError):
+    """There is no such control plane."""
+
+    code = "control-plane.unknown"
+    side = Side.CALLER
+
+
+class AccessError(DataPlaneError):
+    """Who asks may not, or could not be told from somebody else."""
+
+    code = "access.token-invalid"
     side = Side.CALLER
 
 

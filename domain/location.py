@@ -51,3 +51,5 @@ class CopyOptions(Message):
     part_size_bytes: int | None = Field(default=None, gt=0)
     concurrency: int | None = Field(default=None, gt=0, le=256)
     force_multipart: bool = False
+    # False: there is no last object, so the plane never completes the flow by itself.
+    finite: bool = Field(default=True, exclude_if=bool)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Message(BaseModel):
@@ -32,13 +32,15 @@ class Cause(Message):
     """Who made something happen, when, and in answer to what.
 
     `occurred_at` is the time at which the cause says it happened; the time at which
-    it was stored is the log's own (`Metadata.recorded_at`).
+    it was stored is the log's own (`Metadata.recorded_at`). `agreement_id` names the
+    agreement that it is done under, where there is one.
     """
 
     causation_id: str
     correlation_id: str
     actor: str
     occurred_at: datetime
+    agreement_id: str = Field(default="", exclude_if=lambda value: not value)
 
 
 class Metadata(Cause):
@@ -54,6 +56,7 @@ class Metadata(Cause):
             correlation_id=self.correlation_id,
             actor=actor,
             occurred_at=occurred_at,
+            agreement_id=self.agreement_id,
         )
 
 

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import cast, get_args
 
 from domain.callback.events import CallbackEvent
-from domain.data_flow import DataFlowEvent, State
+from domain.data_flow import BEGINNINGS, READY, DataFlowEvent, State
 from domain.data_flow.events import (
     DataFlowCompleted,
-    DataFlowPrepared,
+    DataFlowReady,
     DataFlowResumed,
     DataFlowStartConfirmed,
-    DataFlowStarted,
     DataFlowSuspended,
     DataFlowTerminated,
 )
@@ -25,8 +24,7 @@ DATA_FLOW_EVENTS: tuple[type[Event], ...] = get_args(DataFlowEvent)
 
 # `errored` is not among them: it changes no state (DPS).
 STATE_AFTER: Mapping[type[Event], State] = {
-    DataFlowPrepared: State.PREPARED,
-    DataFlowStarted: State.STARTED,
+    **{event: state for event, (_, state) in BEGINNINGS.items()},
     DataFlowStartConfirmed: State.STARTED,
     DataFlowSuspended: State.SUSPENDED,
     DataFlowResumed: State.STARTED,
@@ -35,6 +33,19 @@ STATE_AFTER: Mapping[type[Event], State] = {
 }
 
 FINAL_STATES = frozenset({State.COMPLETED, State.TERMINATED})
+
+
+def is_about_a_flow(recorded: Recorded) -> bool:
+    """Whether an event names a data flow; that of a control plane does not."""
+    return bool(getattr(recorded.event, "data_flow_id", None))
+
+
+def state_after(before: str, event: Event) -> State:
+    """The state after an event that changes it, or the one before."""
+    state = State(before)
+    if isinstance(event, DataFlowReady):
+        return READY[state]
+    return STATE_AFTER.get(type(event), state)
 
 
 def flow_of(recorded: Recorded) -> str:

@@ -7,17 +7,17 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from domain.data_flow import BEGINNINGS, DataFlowCreated
 from domain.data_flow.events import (
     DataFlowErrored,
-    DataFlowPrepared,
+    DataFlowReady,
     DataFlowResumed,
     DataFlowStartConfirmed,
-    DataFlowStarted,
 )
-from domain.location import Location, Role
+from domain.location import Location
 from domain.message import Event, Recorded
 from projections import rows
-from projections.flow_states import DATA_FLOW_EVENTS, STATE_AFTER, flow_of
+from projections.flow_states import DATA_FLOW_EVENTS, flow_of, state_after
 from projections.read_model import ReadModel
 
 
@@ -43,6 +43,7 @@ class FlowStatus:
     version: int
     position: int
     created_position: int
+    control_plane_id: str
 
 
 async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
@@ -57,7 +58,7 @@ async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
     }
     for each in relevant:
         flow = flow_of(each)
-        if isinstance(each.event, DataFlowPrepared | DataFlowStarted):
+        if isinstance(each.event, DataFlowCreated):
             known[flow] = _created(flow, each, each.event)
         else:
             _change(known[flow], each)
@@ -67,17 +68,15 @@ async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
 READ_MODEL = ReadModel("flow_status", ("flow_status",), apply)
 
 
-def _created(
-    flow: str, recorded: Recorded, event: DataFlowPrepared | DataFlowStarted
-) -> FlowStatus:
-    prepared = isinstance(event, DataFlowPrepared)
+def _created(flow: str, recorded: Recorded, event: DataFlowCreated) -> FlowStatus:
+    role, state = BEGINNINGS[type(event)]
     terms = event.terms
     return FlowStatus(
         data_flow_id=flow,
-        role=Role.CONSUMER if prepared else Role.PROVIDER,
+        role=role,
         direction=event.direction,
         profile=terms.profile,
-        state=STATE_AFTER[type(event)],
+        state=state,
         participant_id=terms.participant_id,
         counter_party_id=terms.counter_party_id,
         agreement_id=terms.agreement_id,
@@ -91,12 +90,13 @@ def _created(
         version=recorded.version,
         position=recorded.position,
         created_position=recorded.position,
+        control_plane_id=terms.control_plane_id,
     )
 
 
 def _change(row: FlowStatus, recorded: Recorded) -> None:
     event: Event = recorded.event
-    row.state = STATE_AFTER.get(type(event), row.state)
+    row.state = state_after(row.state, event)
     row.updated_at = recorded.metadata.occurred_at
     row.version, row.position = recorded.version, recorded.position
     match event:
@@ -105,6 +105,8 @@ def _change(row: FlowStatus, recorded: Recorded) -> None:
         case DataFlowResumed(source=source, destination=destination):
             row.source = _shown(source) or row.source
             row.destination = _shown(destination) or row.destination
+            row.error_code = row.error_detail = None
+        case DataFlowReady():
             row.error_code = row.error_detail = None
         case DataFlowErrored(code=code, detail=detail):
             row.error_code, row.error_detail = code, detail

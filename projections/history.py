@@ -66,7 +66,7 @@ async def _lines(
         for position, version, topic, state in rows:
             low = position
             body = pydantic_core.from_json(state)
-            if body["event"]["data_flow_id"] == data_flow_id:
+            if body["event"].get("data_flow_id") == data_flow_id:
                 lines.append(_line(position, version, topic, body))
     return lines
 

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 
 from domain.message import Recorded
 from projections import rows
-from projections.flow_states import flow_of
+from projections.flow_states import flow_of, is_about_a_flow
 from projections.read_model import ReadModel
 
 STRETCH = 500
@@ -27,8 +27,9 @@ class Stretch:
 
 
 async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
-    """Note the stretches of the page's events."""
-    found = {(flow_of(each), each.position // STRETCH) for each in page}
+    """Note the stretches of the page's events that are about a flow."""
+    about = [each for each in page if is_about_a_flow(each)]
+    found = {(flow_of(each), each.position // STRETCH) for each in about}
     await rows.add(connection, "history_index", [Stretch(*each) for each in found])
 
 

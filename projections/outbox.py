@@ -12,6 +12,7 @@ from domain.data_flow import DataFlow, DataFlowEvent
 from domain.data_flow.events import (
     DataFlowCompleted,
     DataFlowErrored,
+    DataFlowReady,
     DataFlowTerminated,
 )
 from domain.message import Recorded
@@ -24,6 +25,7 @@ from projections.read_model import ReadModel
 _RELEVANT = (
     DataFlowCompleted,
     DataFlowErrored,
+    DataFlowReady,
     DataFlowTerminated,
     CallbackDelivered,
     CallbackAttemptFailed,
@@ -54,11 +56,14 @@ def _fold(
     owed: list[OwedCallback], recorded: Recorded, flows: Mapping[int, DataFlow]
 ) -> None:
     match recorded.event:
-        case DataFlowCompleted() | DataFlowErrored() if is_owed(recorded.event):
+        case DataFlowCompleted() | DataFlowErrored() | DataFlowReady() if is_owed(
+            recorded.event
+        ):
             flow = flows[recorded.position]
-            # A flow that names no control plane (a copy from the command line) has
-            # nobody to tell: the configured one is recorded with every other.
-            if flow.terms and flow.terms.callback_address:
+            # A flow of no control plane (a copy from the command line) has nobody to
+            # tell.
+            terms = flow.terms
+            if terms and (terms.callback_address or terms.control_plane_id):
                 owed.append(owe(flow, recorded, flow_of(recorded), len(owed) + 1))
         case DataFlowTerminated():
             for row in owed:

@@ -12,8 +12,12 @@ from domain.callback.events import (
     CallbackDelivered,
     CallbackKind,
 )
-from domain.data_flow import DataFlow
-from domain.data_flow.events import DataFlowCompleted, DataFlowErrored
+from domain.data_flow import DataFlow, State
+from domain.data_flow.events import (
+    DataFlowCompleted,
+    DataFlowErrored,
+    DataFlowReady,
+)
 from domain.message import Event, Recorded
 from domain.signaling import StatusMessage
 
@@ -43,6 +47,8 @@ class OwedCallback:
     next_attempt_at: datetime
     created_at: datetime
     position: int
+    control_plane_id: str
+    agreement_id: str
 
     def tried(self, event: CallbackDelivered | CallbackAttemptFailed) -> None:
         """Note how an attempt went. A dropped one stays so unless it got through."""
@@ -63,15 +69,22 @@ def is_owed(event: Event) -> bool:
     """Whether the control plane is to be told of the event.
 
     Not of what it told us itself; and what a message was answered at once (a prepare,
-    a start) needs no callback.
+    a start that needed no time) needs no callback.
     """
     match event:
         case DataFlowCompleted(by=by):
             return by == "plane"
-        case DataFlowErrored():
+        case DataFlowErrored() | DataFlowReady():
             return True
         case _:
             return False
+
+
+_KINDS = {
+    State.PREPARED: CallbackKind.PREPARED,
+    State.STARTED: CallbackKind.STARTED,
+    State.COMPLETED: CallbackKind.COMPLETED,
+}
 
 
 def owe(
@@ -79,19 +92,22 @@ def owe(
 ) -> OwedCallback:
     """The callback that the event causes; `flow` is as the event left it."""
     message_id = str(cause.metadata.event_id)
-    error = None
+    error, address = None, None
     if isinstance(cause.event, DataFlowErrored):
         error = f"{cause.event.code}: {cause.event.detail}"
+    if isinstance(cause.event, DataFlowReady):
+        address = flow.reply_address
     body = StatusMessage(
         message_id=message_id,
         data_flow_id=flow.data_flow_id,
         state=flow.state,
+        data_address=address,
         error=error,
     )
     return OwedCallback(
         data_flow_id=data_flow_id,
         sequence=sequence,
-        kind=CallbackKind.ERRORED if error else CallbackKind.COMPLETED,
+        kind=CallbackKind.ERRORED if error else _KINDS[flow.state],
         about=cause.metadata.event_id,
         message_id=message_id,
         callback_address=(flow.terms and flow.terms.callback_address) or "",
@@ -102,4 +118,6 @@ def owe(
         next_attempt_at=cause.metadata.recorded_at,
         created_at=cause.metadata.recorded_at,
         position=cause.position,
+        control_plane_id=(flow.terms and flow.terms.control_plane_id) or "",
+        agreement_id=flow.agreement_id,
     )

@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.data_flow.events import DataFlowErrored, DataFlowResumed
+from domain.data_flow.events import (
+    DataFlowErrored,
+    DataFlowReady,
+    DataFlowResumed,
+)
 from domain.message import Event, Recorded
 from domain.segment.events import (
     ObjectCopied,
@@ -20,7 +24,7 @@ from domain.transfer.events import (
     TransferPlanningStarted,
 )
 from domain.transfer.plan import completion_segment
-from projections.flow_states import FINAL_STATES, STATE_AFTER
+from projections.flow_states import FINAL_STATES, STATE_AFTER, state_after
 from projections.progress_row import PHASES, Phase, TransferProgress
 
 _FIRST_LEASE_VERSION = 2
@@ -28,9 +32,9 @@ _COMPLETION_SUFFIX = completion_segment("")
 
 
 def _state(row: TransferProgress, event: Event, recorded: Recorded) -> None:
-    state = STATE_AFTER[type(event)]
+    state = state_after(row.state, event)
     row.state, row.phase = state, PHASES.get(state, Phase.WAITING)
-    if isinstance(event, DataFlowResumed):
+    if isinstance(event, DataFlowResumed | DataFlowReady):
         row.error_code = None
     if state in FINAL_STATES:
         row.finished_at = recorded.metadata.occurred_at
@@ -97,7 +101,7 @@ def _failed(row: TransferProgress, event: SegmentFailed, _: Recorded) -> None:
 
 # Each takes the row, an event of its own type, and that event as it is recorded.
 FOLDS: Mapping[type[Event], Callable[[TransferProgress, Any, Recorded], None]] = {
-    **dict.fromkeys(STATE_AFTER, _state),
+    **dict.fromkeys((*STATE_AFTER, DataFlowReady), _state),
     DataFlowErrored: _errored,
     TransferPlanningStarted: _planning,
     PagePlanned: _page,

@@ -61,6 +61,8 @@ async def put_first(connection: AsyncConnection, schema: str) -> None:
 
 
 async def _run_file(connection: AsyncConnection, name: str) -> None:
-    for file in (resources.files("projections") / "sql").iterdir():
+    files = (resources.files("projections") / "sql").iterdir()
+    # A table, then what later versions have added to it.
+    for file in sorted(files, key=lambda each: each.name):
         if file.name.endswith(f"_{name}.sql"):
             await connection.execute(file.read_text("utf-8").encode())

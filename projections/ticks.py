@@ -12,7 +12,7 @@ from nats.errors import Error
 
 from domain import names
 from domain.message import Recorded
-from projections.flow_states import flow_of
+from projections.flow_states import flow_of, is_about_a_flow
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Ticks:
         if not self._client.is_connected:
             return
         with contextlib.suppress(Error, OSError):
-            for flow in {flow_of(each) for each in page}:
+            for flow in {flow_of(e) for e in page if is_about_a_flow(e)}:
                 await self._client.publish(names.progress_subject(flow))
 
     async def _connect(self, nats_url: str) -> None:

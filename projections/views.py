@@ -58,6 +58,7 @@ class Flow(View):
     error_detail: str | None
     created_at: Moment
     updated_at: Moment
+    control_plane_id: str
     version: int
     position: int
 

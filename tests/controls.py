@@ -5,12 +5,19 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from domain.access.events import AccessRefused
 from domain.callback import events as callback
+from domain.control_plane import commands as plane_commands
+from domain.control_plane import events as plane
+from domain.control_plane.authorization import Authorization, AuthorizationType
 from domain.data_flow import commands as flow_commands
 from domain.data_flow import events as flow
 from domain.data_flow.terms import Terms
+from domain.delivery import events as delivery
 from domain.location import CopyOptions, Direction, Location
 from domain.message import Cause, Event, Message, Metadata
+from domain.reception import commands as reception_commands
+from domain.reception import events as reception
 from domain.segment import commands as segment_commands
 from domain.segment import events as segment
 from domain.transfer import events as transfer
@@ -130,6 +137,10 @@ def complete(**changes: Any) -> flow_commands.CompleteDataFlow:
     return _example(flow_commands.CompleteDataFlow, changes, **_flow("m-complete"))
 
 
+def ready(**changes: Any) -> flow_commands.ReadyDataFlow:
+    return _example(flow_commands.ReadyDataFlow, changes, **_flow(None))
+
+
 def finish(**changes: Any) -> flow_commands.FinishDataFlow:
     usual = {**_flow(None), "objects": 3, "size_bytes": 48 * MIB}
     return _example(flow_commands.FinishDataFlow, changes, **usual)
@@ -148,6 +159,18 @@ def prepared(**changes: Any) -> flow.DataFlowPrepared:
 
 def started(**changes: Any) -> flow.DataFlowStarted:
     return _example(flow.DataFlowStarted, changes, **_beginning())
+
+
+def preparing(**changes: Any) -> flow.DataFlowPreparing:
+    return _example(flow.DataFlowPreparing, changes, **_preparation())
+
+
+def starting(**changes: Any) -> flow.DataFlowStarting:
+    return _example(flow.DataFlowStarting, changes, **_beginning())
+
+
+def made_ready(**changes: Any) -> flow.DataFlowReady:
+    return _example(flow.DataFlowReady, changes, **_flow(None), agreement=None)
 
 
 def start_confirmed(**changes: Any) -> flow.DataFlowStartConfirmed:
@@ -366,14 +389,141 @@ def callback_attempt_failed(**changes: Any) -> callback.CallbackAttemptFailed:
     return _example(callback.CallbackAttemptFailed, changes, **usual)
 
 
+# Commands and events of an upload through the data door, and of what it has served
+
+
+def open_upload(**changes: Any) -> reception_commands.OpenUpload:
+    usual = {"key": "in/a.parquet", "kind": "parts", "storage_upload_id": "upload-1"}
+    return _example(reception_commands.OpenUpload, changes, **_upload(), **usual)
+
+
+def receive_part(**changes: Any) -> reception_commands.ReceivePart:
+    usual = _received_part(changes)
+    return _example(reception_commands.ReceivePart, changes, **_upload(), **usual)
+
+
+def receive_object(**changes: Any) -> reception_commands.ReceiveObject:
+    usual = _received_object()
+    return _example(reception_commands.ReceiveObject, changes, **_upload(), **usual)
+
+
+def abort_upload(**changes: Any) -> reception_commands.AbortUpload:
+    usual = {**_upload(), "reason": "terminated"}
+    return _example(reception_commands.AbortUpload, changes, **usual)
+
+
+def upload_planned(**changes: Any) -> reception.UploadPlanned:
+    usual = {"key": "in/a.parquet", "kind": "parts", "uploads_before": ("upload-0",)}
+    return _example(reception.UploadPlanned, changes, **_upload(), **usual)
+
+
+def upload_opened(**changes: Any) -> reception.UploadOpened:
+    return _example(reception.UploadOpened, changes, **dict(open_upload()))
+
+
+def part_received(**changes: Any) -> reception.PartReceived:
+    return _example(
+        reception.PartReceived, changes, **_upload(), **_received_part(changes)
+    )
+
+
+def object_received(**changes: Any) -> reception.ObjectReceived:
+    return _example(
+        reception.ObjectReceived, changes, **_upload(), **_received_object()
+    )
+
+
+def reception_aborted(**changes: Any) -> reception.UploadAborted:
+    return _example(reception.UploadAborted, changes, **dict(abort_upload()))
+
+
+def object_served(**changes: Any) -> delivery.ObjectServed:
+    usual = {"key": "a.parquet", "etag": "9b1d", "requests": 3, "complete": 2}
+    return _example(
+        delivery.ObjectServed,
+        changes,
+        data_flow_id=FLOW,
+        **usual,
+        size_bytes=40 * MIB,
+        broken_by="flow.suspended",
+    )
+
+
+# Control planes, and whoever is refused
+
+
+def authorization(**changes: Any) -> Authorization:
+    return _example(
+        Authorization,
+        changes,
+        type=AuthorizationType.CLIENT_CREDENTIALS,
+        token_endpoint="https://auth.example/token",
+        client_id="waybill-client",
+        jwks_uri="https://auth.example/keys",
+        issuer="https://auth.example",
+    )
+
+
+def register_control_plane(**changes: Any) -> plane_commands.RegisterControlPlane:
+    return _example(plane_commands.RegisterControlPlane, changes, **_registration())
+
+
+def deregister_control_plane(**changes: Any) -> plane_commands.DeregisterControlPlane:
+    return _example(
+        plane_commands.DeregisterControlPlane, changes, control_plane_id="control-1"
+    )
+
+
+def control_plane_registered(**changes: Any) -> plane.ControlPlaneRegistered:
+    return _example(plane.ControlPlaneRegistered, changes, **_registration())
+
+
+def control_plane_deregistered(**changes: Any) -> plane.ControlPlaneDeregistered:
+    return _example(
+        plane.ControlPlaneDeregistered, changes, control_plane_id="control-1"
+    )
+
+
+def data_plane_registered(**changes: Any) -> plane.DataPlaneRegistered:
+    return _example(
+        plane.DataPlaneRegistered,
+        changes,
+        url="https://control.example/dataplanes",
+        dataplane_id="waybill",
+        endpoint="https://waybill.example",
+        profiles=("AmazonS3-PULL", "AmazonS3-PUSH"),
+    )
+
+
+def access_refused(**changes: Any) -> AccessRefused:
+    return _example(
+        AccessRefused,
+        changes,
+        door="http",
+        verb="suspend",
+        data_flow_id=FLOW,
+        code="access.token-invalid",
+        detail="the token is refused: it has expired",
+        claimed="control-1",
+        issuer="https://auth.example",
+        remote="http:192.0.2.7",
+        suppressed=0,
+    )
+
+
 EVENTS: tuple[Callable[..., Event], ...] = (
-    *(prepared, started, start_confirmed, suspended, resumed),
+    *(preparing, prepared, starting, started, made_ready),
+    *(start_confirmed, suspended, resumed),
     *(terminated, completed, signal_ignored, errored),
     *(planning_started, object_planned, upload_created, upload_aborted),
     *(page_planned, transfer_planned, transfer_failed, transfer_completed),
     *(segment_planned, leased, part_copied, objects_copied, object_copied),
     *(done, parked, failed),
     *(callback_delivered, callback_attempt_failed),
+    *(upload_planned, upload_opened, part_received, object_received),
+    *(reception_aborted, object_served),
+    *(control_plane_registered, control_plane_deregistered),
+    *(data_plane_registered, access_refused),
 )
 """The controls of all events: one for each topic."""
 
@@ -438,3 +588,33 @@ def _part(changes: dict[str, Any]) -> dict[str, Any]:
 def _callback() -> dict[str, Any]:
     kind = callback.CallbackKind.COMPLETED
     return {"data_flow_id": FLOW, "kind": kind, "about": EVENT_ID, "attempt": 1}
+
+
+def _upload() -> dict[str, Any]:
+    return {"data_flow_id": FLOW, "upload_id": "0193-1"}
+
+
+def _received_part(changes: dict[str, Any]) -> dict[str, Any]:
+    part = _part(changes)
+    size = part["length_bytes"]
+    kept = {name: part[name] for name in ("etag", "crc64nvme", "proven")}
+    return {"part_number": part["part_number"], "size_bytes": size, **kept}
+
+
+def _received_object() -> dict[str, Any]:
+    return {
+        "key": "in/a.parquet",
+        "size_bytes": 40 * MIB,
+        "etag": "77aa-3",
+        "crc64nvme": "4O9ZmMJAbCs=",
+        "verdict": segment.Verdict.VERIFIED,
+    }
+
+
+def _registration() -> dict[str, Any]:
+    return {
+        "control_plane_id": "control-1",
+        "endpoint": "https://control.example/signaling",
+        "authorization": authorization(),
+        "secret": "control-1/client/1",
+    }

@@ -2,14 +2,25 @@
 
 from domain.data_flow.commands import DataFlowCommand
 from domain.data_flow.decide import decide
-from domain.data_flow.events import DataFlowEvent
-from domain.data_flow.state import INITIAL, TRANSITIONS, DataFlow, State, evolve
+from domain.data_flow.events import DataFlowCreated, DataFlowEvent
+from domain.data_flow.state import (
+    BEGINNINGS,
+    INITIAL,
+    READY,
+    TRANSITIONS,
+    DataFlow,
+    State,
+    evolve,
+)
 
 __all__ = [
+    "BEGINNINGS",
     "INITIAL",
+    "READY",
     "TRANSITIONS",
     "DataFlow",
     "DataFlowCommand",
+    "DataFlowCreated",
     "DataFlowEvent",
     "State",
     "decide",

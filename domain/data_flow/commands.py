@@ -24,6 +24,7 @@ class PrepareDataFlow(_Command):
     destination: Location | None
     options: CopyOptions
     reply_address: dict[str, Any] | None
+    asynchronous: bool = False
 
 
 class StartDataFlow(_Command):
@@ -36,6 +37,7 @@ class StartDataFlow(_Command):
     destination: Location | None
     options: CopyOptions
     reply_address: dict[str, Any] | None
+    asynchronous: bool = False
 
 
 class ConfirmDataFlowStarted(_Command):
@@ -73,6 +75,15 @@ class CompleteDataFlow(_Command):
     VERB: ClassVar[str] = "completed"
 
 
+class ReadyDataFlow(_Command):
+    """The plane itself has done what a prepare or start had begun.
+
+    `agreement` is the control plane's document, where it was fetched.
+    """
+
+    agreement: dict[str, Any] | None = None
+
+
 class FinishDataFlow(_Command):
     """The plane itself found that all data has moved."""
 
@@ -95,6 +106,7 @@ DataFlowCommand = (
     | ResumeDataFlow
     | TerminateDataFlow
     | CompleteDataFlow
+    | ReadyDataFlow
     | FinishDataFlow
     | ReportError
 )

@@ -12,6 +12,7 @@ from domain.data_flow.commands import (
     DataFlowCommand,
     FinishDataFlow,
     PrepareDataFlow,
+    ReadyDataFlow,
     ReportError,
     ResumeDataFlow,
     StartDataFlow,
@@ -23,10 +24,13 @@ from domain.data_flow.events import (
     DataFlowErrored,
     DataFlowEvent,
     DataFlowPrepared,
+    DataFlowPreparing,
+    DataFlowReady,
     DataFlowResumed,
     DataFlowSignalIgnored,
     DataFlowStartConfirmed,
     DataFlowStarted,
+    DataFlowStarting,
     DataFlowSuspended,
     DataFlowTerminated,
 )
@@ -61,13 +65,15 @@ def decide(command: DataFlowCommand, flow: DataFlow) -> tuple[DataFlowEvent, ...
 def _create(command: PrepareDataFlow | StartDataFlow, flow: DataFlow) -> DataFlowEvent:
     if flow.exists:
         raise FlowExistsError("this data flow id was used by another message")
+    said = dict(command)
+    begun = said.pop("asynchronous")
     match command:
         case PrepareDataFlow():
-            return DataFlowPrepared(**dict(command))
+            return DataFlowPreparing(**said) if begun else DataFlowPrepared(**said)
         case StartDataFlow():
             if command.direction is Direction.PUSH:
                 _require_both_sides(command.source, command.destination)
-            return DataFlowStarted(**dict(command))
+            return DataFlowStarting(**said) if begun else DataFlowStarted(**said)
         case _:
             assert_never(command)
 
@@ -87,6 +93,7 @@ def _follow(
     | ResumeDataFlow
     | TerminateDataFlow
     | CompleteDataFlow
+    | ReadyDataFlow
     | FinishDataFlow
     | ReportError,
     flow: DataFlow,
@@ -124,9 +131,13 @@ def _follow(
                     **same, by="control-plane", objects=None, size_bytes=None
                 ),
             )
+        case ReadyDataFlow(agreement=agreement):
+            if flow.state not in (State.PREPARING, State.STARTING):
+                return ()
+            return (DataFlowReady(**same, agreement=agreement),)
         case FinishDataFlow(objects=objects, size_bytes=size):
             # Suspended while the last byte arrived: it is finished after the resume.
-            if flow.state is not State.STARTED:
+            if flow.state is not State.STARTED or not flow.options.finite:
                 return ()
             return (
                 DataFlowCompleted(**same, by="plane", objects=objects, size_bytes=size),

@@ -12,28 +12,52 @@ class _DataFlowEvent(Event):
     message_id: str | None
 
 
-class DataFlowPrepared(_DataFlowEvent):
+class DataFlowCreated(_DataFlowEvent):
+    """What every flow begins with. `reply_address` is told to the other side.
+
+    The base of the four first events; it has no topic of its own.
+    """
+
+    terms: Terms
+    direction: Direction
+    source: Location | None
+    destination: Location | None
+    options: CopyOptions
+    reply_address: dict[str, Any] | None
+
+
+class DataFlowPreparing(DataFlowCreated):
+    """The consumer's side is being made ready; `data-flow.ready` follows."""
+
+    TOPIC: ClassVar[str] = "data-flow.preparing.v1"
+
+
+class DataFlowPrepared(DataFlowCreated):
     """The consumer's side is ready."""
 
     TOPIC: ClassVar[str] = "data-flow.prepared.v1"
-    terms: Terms
-    direction: Direction
-    source: Location | None
-    destination: Location | None
-    options: CopyOptions
-    reply_address: dict[str, Any] | None
 
 
-class DataFlowStarted(_DataFlowEvent):
+class DataFlowStarting(DataFlowCreated):
+    """The provider's side is about to begin; `data-flow.ready` follows."""
+
+    TOPIC: ClassVar[str] = "data-flow.starting.v1"
+
+
+class DataFlowStarted(DataFlowCreated):
     """The provider's side has begun."""
 
     TOPIC: ClassVar[str] = "data-flow.started.v1"
-    terms: Terms
-    direction: Direction
-    source: Location | None
-    destination: Location | None
-    options: CopyOptions
-    reply_address: dict[str, Any] | None
+
+
+class DataFlowReady(_DataFlowEvent):
+    """What was begun is done: PREPARING became PREPARED, or STARTING STARTED.
+
+    `agreement` is the control plane's document, where it was fetched.
+    """
+
+    TOPIC: ClassVar[str] = "data-flow.ready.v1"
+    agreement: dict[str, Any] | None
 
 
 class DataFlowStartConfirmed(_DataFlowEvent):
@@ -93,8 +117,11 @@ class DataFlowErrored(_DataFlowEvent):
 
 
 DataFlowEvent = (
-    DataFlowPrepared
+    DataFlowPreparing
+    | DataFlowPrepared
+    | DataFlowStarting
     | DataFlowStarted
+    | DataFlowReady
     | DataFlowStartConfirmed
     | DataFlowSuspended
     | DataFlowResumed

@@ -8,13 +8,17 @@ from typing import Any, assert_never
 
 from domain.data_flow.events import (
     DataFlowCompleted,
+    DataFlowCreated,
     DataFlowErrored,
     DataFlowEvent,
     DataFlowPrepared,
+    DataFlowPreparing,
+    DataFlowReady,
     DataFlowResumed,
     DataFlowSignalIgnored,
     DataFlowStartConfirmed,
     DataFlowStarted,
+    DataFlowStarting,
     DataFlowSuspended,
     DataFlowTerminated,
 )
@@ -50,6 +54,12 @@ TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
         State.COMPLETED: frozenset(),
         State.TERMINATED: frozenset(),
     }
+)
+
+
+# What becomes of a flow whose asynchronous beginning is done.
+READY: Mapping[State, State] = MappingProxyType(
+    {State.PREPARING: State.PREPARED, State.STARTING: State.STARTED}
 )
 
 
@@ -91,6 +101,11 @@ class DataFlow:
         return not TRANSITIONS[self.state]
 
     @property
+    def agreement_id(self) -> str:
+        """The agreement that all of it is done under; empty where none was named."""
+        return self.terms.agreement_id if self.terms else ""
+
+    @property
     def moves_data(self) -> bool:
         """Whether the copying is ours: a push is the provider's, a pull the other's."""
         return (self.role is Role.PROVIDER) is (self.direction is Direction.PUSH)
@@ -121,7 +136,9 @@ def evolve(flow: DataFlow, event: DataFlowEvent) -> DataFlow:
 
 _ANSWERED_WITH_ADDRESS = (DataFlowPrepared, DataFlowStarted, DataFlowResumed)
 _VERBS: Mapping[type[DataFlowEvent], str] = {
+    DataFlowPreparing: "prepare",
     DataFlowPrepared: "prepare",
+    DataFlowStarting: "start",
     DataFlowStarted: "start",
     DataFlowStartConfirmed: "started",
     DataFlowSuspended: "suspend",
@@ -140,10 +157,15 @@ def _verb(event: DataFlowEvent) -> str:
 
 def _apply(flow: DataFlow, event: DataFlowEvent) -> DataFlow:
     match event:
-        case DataFlowPrepared():
-            return _created(event, Role.CONSUMER, State.PREPARED)
-        case DataFlowStarted():
-            return _created(event, Role.PROVIDER, State.STARTED)
+        case (
+            DataFlowPreparing()
+            | DataFlowPrepared()
+            | DataFlowStarting()
+            | DataFlowStarted()
+        ):
+            return _created(event)
+        case DataFlowReady():
+            return replace(flow, state=READY[flow.state], error=None)
         case DataFlowStartConfirmed(source=source):
             source = relocated(flow.source, source)
             return replace(flow, state=State.STARTED, source=source)
@@ -169,9 +191,17 @@ def _apply(flow: DataFlow, event: DataFlowEvent) -> DataFlow:
             assert_never(event)
 
 
-def _created(
-    event: DataFlowPrepared | DataFlowStarted, role: Role, state: State
-) -> DataFlow:
+# How a flow begins, by its first event.
+BEGINNINGS: Mapping[type[DataFlowCreated], tuple[Role, State]] = {
+    DataFlowPreparing: (Role.CONSUMER, State.PREPARING),
+    DataFlowPrepared: (Role.CONSUMER, State.PREPARED),
+    DataFlowStarting: (Role.PROVIDER, State.STARTING),
+    DataFlowStarted: (Role.PROVIDER, State.STARTED),
+}
+
+
+def _created(event: DataFlowCreated) -> DataFlow:
+    role, state = BEGINNINGS[type(event)]
     return DataFlow(
         state=state,
         data_flow_id=event.data_flow_id,

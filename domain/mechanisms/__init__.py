@@ -74,12 +74,25 @@ class Mechanism(Protocol):
         """What the metadata holds to reach a side whose address is still to come."""
         ...
 
-    def write(self, location: Location) -> DataAddress:
-        """The address to tell the other side. Holds no secret."""
+    def offer(
+        self, data_flow_id: str, own: Location, direction: Direction
+    ) -> DataAddress:
+        """The address to tell the other side, of what this plane has at `own`.
+
+        `own` may be of another mechanism. Holds no secret. Raises InvalidAddressError
+        where it cannot be offered by this one.
+        """
         ...
 
-    def options(self, metadata: Mapping[str, Any]) -> CopyOptions:
-        """What the metadata tunes. Raises InvalidAddressError."""
+    def asynchronous(self, profile: str) -> bool:
+        """Whether a prepare or start of the profile is answered before it is done."""
+        ...
+
+    def options(self, profile: str, metadata: Mapping[str, Any]) -> CopyOptions:
+        """What the metadata tunes; see `domain.mechanisms.options`.
+
+        Raises InvalidAddressError.
+        """
         ...
 
 
@@ -111,6 +124,17 @@ class MechanismRegistry:
             f"no mechanism speaks this profile; known: {known}"
         )
 
-    def named(self, name: str) -> Mechanism:
-        """The mechanism of a recorded location."""
-        return self._mechanisms[name]
+    def read_own(
+        self, preferred: Mechanism, target: Target, metadata: Mapping[str, Any]
+    ) -> tuple[Mechanism, Parsed] | None:
+        """This plane's own side, of whichever mechanism the metadata speaks of.
+
+        The profile says how the other side is reached; what this plane has may be kept
+        elsewhere. Raises InvalidAddressError.
+        """
+        others = (each for each in self._mechanisms.values() if each is not preferred)
+        for mechanism in (preferred, *others):
+            parsed = mechanism.read(target, None, metadata, own=True)
+            if parsed is not None:
+                return mechanism, parsed
+        return None

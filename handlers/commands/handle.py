@@ -7,11 +7,18 @@ from enum import StrEnum
 from domain import data_flow
 from domain.data_flow import DataFlow, DataFlowCommand
 from domain.data_flow.events import DataFlowSignalIgnored
-from domain.errors import UnknownFlowError, VersionConflictError
+from domain.errors import (
+    DataPlaneError,
+    FlowExistsError,
+    Side,
+    UnknownFlowError,
+    VersionConflictError,
+)
 from domain.message import Cause
 from domain.names import data_flow_stream
 from domain.signaling import FollowUpMessage
 from eventlog import Append, EventLog
+from handlers.commands.caller import Caller
 from handlers.commands.intake import Intake, Reader
 from handlers.secret_store import SecretStore
 
@@ -54,7 +61,7 @@ class CommandHandler:
     secrets: SecretStore
     reader: Reader
 
-    async def signal(self, verb: str, body: object, actor: str) -> Applied:
+    async def signal(self, verb: str, body: object, caller: Caller) -> Applied:
         """Apply a control plane's message. Safe to call again with the same message.
 
         Raises DataPlaneError with a code that says who must act.
@@ -63,11 +70,12 @@ class CommandHandler:
         cause = Cause(
             causation_id=message.message_id or f"{verb}:{message.data_flow_id}",
             correlation_id=message.data_flow_id,
-            actor=actor,
+            actor=caller.actor,
             occurred_at=datetime.now(UTC),
         )
         for attempt in range(_ATTEMPTS):
             flow, version = await load(self.log, message.data_flow_id)
+            _require_owner(verb, flow, caller)
             if verb == "status":
                 return _known(flow)
             if (verb, message.message_id) in flow.answers:
@@ -76,7 +84,7 @@ class CommandHandler:
             if attempt and flow.final:
                 # It ended while we sealed secrets for it: nobody else would go back.
                 await self.secrets.destroy(message.data_flow_id)
-            intake = self.reader.read(verb, body, flow)
+            intake = self.reader.read(verb, body, flow, caller.control_plane_id)
             try:
                 return await self._apply(intake, flow, version, cause)
             except VersionConflictError:
@@ -105,13 +113,28 @@ class CommandHandler:
         # Before the event that refers to them: no event ever points at nothing.
         for reference, fields in intake.secrets.items():
             await self.secrets.put(command.data_flow_id, reference, fields)
-        stream = data_flow_stream(command.data_flow_id)
-        await self.log.append(cause, Append(stream, version, events))
         for event in events:
             flow = data_flow.evolve(flow, event)
+        cause = cause.model_copy(update={"agreement_id": flow.agreement_id})
+        stream = data_flow_stream(command.data_flow_id)
+        await self.log.append(cause, Append(stream, version, events))
         noted = isinstance(events[0], DataFlowSignalIgnored)
         outcome = Outcome.IGNORED if noted else Outcome.HANDLED
         return Applied(outcome, flow, command.VERB, command.message_id)
+
+
+def _require_owner(verb: str, flow: DataFlow, caller: Caller) -> None:
+    """A flow is its control plane's alone; one from before there were owners, all's."""
+    owner = flow.terms.control_plane_id if flow.terms else ""
+    if not owner or owner == caller.control_plane_id:
+        return
+    if verb in ("prepare", "start"):
+        raise FlowExistsError("this data flow id was used by another message")
+    raise DataPlaneError(
+        "the data flow is another control plane's",
+        code="access.flow-of-another",
+        side=Side.CALLER,
+    )
 
 
 def _known(flow: DataFlow) -> Applied:

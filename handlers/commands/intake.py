@@ -21,11 +21,10 @@ from domain.data_flow.commands import (
 from domain.data_flow.terms import Terms
 from domain.errors import DataPlaneError, InvalidMessageError
 from domain.location import Direction, Location
-from domain.mechanisms import Mechanism, MechanismRegistry, Parsed, Target
-from domain.names import secret_reference
+from domain.mechanisms import Mechanism, MechanismRegistry, Target
 from domain.signaling import CreatingMessage, FollowUpMessage
-
-Secrets = Mapping[str, Mapping[str, SecretStr]]
+from handlers.commands.datasets import Datasets
+from handlers.commands.sides import Secrets, Sides
 
 
 @dataclass(frozen=True)
@@ -41,16 +40,21 @@ class Reader:
     """Reads messages with the mechanisms that this plane speaks."""
 
     registry: MechanismRegistry
-    control_plane_url: str | None = None
+    datasets: Datasets = field(default_factory=Datasets)
+    # Whether something has to be asked before any flow may begin.
+    checks: bool = False
 
-    def read(self, verb: str, body: object, flow: DataFlow) -> Intake:
-        """The command that the message means to this flow.
+    def read(
+        self, verb: str, body: object, flow: DataFlow, control_plane_id: str = ""
+    ) -> Intake:
+        """The command that the message of this control plane means to this flow.
 
         Raises the caller's errors: InvalidMessageError, UnsupportedProfileError,
         InvalidAddressError, and DataPlaneError `address.*`.
         """
         if verb in ("prepare", "start"):
-            return self._creating(verb, CreatingMessage.read(body))
+            creating = CreatingMessage.read(body)
+            return self._creating(verb, creating, control_plane_id)
         message = FollowUpMessage.read(body)
         same: dict[str, Any] = {
             "data_flow_id": message.data_flow_id,
@@ -68,53 +72,55 @@ class Reader:
             case _:
                 raise InvalidMessageError("there is no such signal")
 
-    def _creating(self, verb: str, message: CreatingMessage) -> Intake:
+    def _creating(
+        self, verb: str, message: CreatingMessage, control_plane_id: str
+    ) -> Intake:
         mechanism, direction = self.registry.for_profile(message.profile)
-        pull = direction is Direction.PULL
-        if message.data_address is not None and (pull or verb == "prepare"):
+        pull, provider = direction is Direction.PULL, verb == "start"
+        if message.data_address is not None and (pull or not provider):
             raise DataPlaneError(
                 f"a {verb} of this profile carries no dataAddress",
                 code="address.unexpected",
             )
-        sides = _Sides(
-            mechanism, message.data_flow_id, message.message_id or str(uuid7())
-        )
+        sides = self._sides(mechanism, message)
         address = (
             DataAddress.read(message.data_address) if message.data_address else None
         )
         source, destination = None, None
-        provider = verb == "start"
-        if provider or pull:
-            source = sides.read(Target.SOURCE, None, message.metadata, own=provider)
-        if not (provider and pull):
-            destination = sides.read(
-                Target.DESTINATION, address, message.metadata, own=not provider
-            )
+        if provider:
+            source = sides.own(Target.SOURCE, message.metadata)
+        elif pull:
+            source = sides.others(Target.SOURCE, None, message.metadata)
+        if not provider:
+            destination = sides.own(Target.DESTINATION, message.metadata)
+        elif not pull:
+            destination = sides.others(Target.DESTINATION, address, message.metadata)
+        own = source if provider else destination
+        # Push: the consumer tells where to; pull: the provider tells where from.
+        tells = provider is pull
         shape: dict[str, Any] = {
             "data_flow_id": message.data_flow_id,
             "message_id": message.message_id,
-            "terms": self._terms(message),
+            "terms": _terms(message, control_plane_id),
             "direction": direction,
             "source": source,
             "destination": destination,
-            "options": mechanism.options(message.metadata),
-            "reply_address": _reply_address(verb, mechanism, pull, source, destination),
+            "options": mechanism.options(message.profile, message.metadata),
+            "reply_address": sides.offer(own, direction) if tells else None,
+            "asynchronous": self.checks or mechanism.asynchronous(message.profile),
         }
         make: Callable[..., DataFlowCommand] = (
-            PrepareDataFlow if verb == "prepare" else StartDataFlow
+            StartDataFlow if provider else PrepareDataFlow
         )
         return Intake(make(**shape), sides.secrets)
 
-    def _terms(self, message: CreatingMessage) -> Terms:
-        return Terms(
-            participant_id=message.participant_id,
-            counter_party_id=message.counter_party_id,
-            dataspace_context=message.dataspace_context,
-            agreement_id=message.agreement_id,
-            dataset_id=message.dataset_id,
-            profile=message.profile,
-            labels=message.labels,
-            callback_address=message.callback_address or self.control_plane_url,
+    def _sides(self, mechanism: Mechanism, message: CreatingMessage) -> Sides:
+        return Sides(
+            self.registry,
+            mechanism,
+            message.data_flow_id,
+            message.message_id or str(uuid7()),
+            self.datasets.metadata(message.dataset_id, message.data_flow_id),
         )
 
     def _relocating(
@@ -130,15 +136,11 @@ class Reader:
                     code="address.unexpected",
                 )
             mechanism, _ = self.registry.for_profile(flow.terms.profile)
-            sides = _Sides(
-                mechanism, message.data_flow_id, message.message_id or str(uuid7())
-            )
+            message_id = message.message_id or str(uuid7())
+            sides = Sides(self.registry, mechanism, message.data_flow_id, message_id)
             target = Target.SOURCE if pull else Target.DESTINATION
             address = DataAddress.read(message.data_address)
-            location, secrets = (
-                sides.read(target, address, {}, own=False),
-                sides.secrets,
-            )
+            location, secrets = sides.others(target, address, {}), sides.secrets
         same: dict[str, Any] = {
             "data_flow_id": message.data_flow_id,
             "message_id": message.message_id,
@@ -150,52 +152,15 @@ class Reader:
         return Intake(command, secrets)
 
 
-@dataclass(frozen=True)
-class _Sides:
-    """Reads the sides of one message, and collects their secrets by reference."""
-
-    mechanism: Mechanism
-    data_flow_id: str
-    message_id: str
-    secrets: dict[str, Mapping[str, SecretStr]] = field(
-        default_factory=dict[str, Mapping[str, SecretStr]]
+def _terms(message: CreatingMessage, control_plane_id: str) -> Terms:
+    return Terms(
+        participant_id=message.participant_id,
+        counter_party_id=message.counter_party_id,
+        dataspace_context=message.dataspace_context,
+        agreement_id=message.agreement_id,
+        dataset_id=message.dataset_id,
+        profile=message.profile,
+        labels=message.labels,
+        callback_address=message.callback_address,
+        control_plane_id=control_plane_id,
     )
-
-    def read(
-        self,
-        target: Target,
-        address: DataAddress | None,
-        metadata: Mapping[str, Any],
-        *,
-        own: bool,
-    ) -> Location | None:
-        parsed = self.mechanism.read(target, address, metadata, own=own)
-        if parsed is None:
-            # Only how to get in is known; where to, the other side will say.
-            credentials = self.mechanism.credentials(target, metadata)
-            if not credentials:
-                return None
-            place = Location(mechanism=self.mechanism.name, fields={})
-            parsed = Parsed(place, credentials)
-        if not parsed.secrets:
-            return parsed.location
-        reference = secret_reference(self.data_flow_id, self.message_id, target)
-        self.secrets[reference] = parsed.secrets
-        return parsed.location.model_copy(update={"secret": reference})
-
-
-def _reply_address(
-    verb: str,
-    mechanism: Mechanism,
-    pull: bool,  # noqa: FBT001 (one of the two directions)
-    source: Location | None,
-    destination: Location | None,
-) -> dict[str, Any] | None:
-    """Push: the consumer tells where to; pull: the provider tells where from."""
-    if (verb == "start") is not pull:
-        return None
-    own = source if pull else destination
-    if own is None or not own.fields:
-        side = "source" if pull else "destination"
-        raise DataPlaneError(f"the {side} is not named", code="address.missing")
-    return mechanism.write(own).wire()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from domain.data_flow.commands import FinishDataFlow, ReportError
 from domain.errors import VersionConflictError
+from domain.message import Cause
 from domain.names import segment_stream, transfer_stream
 from domain.segment.events import CompletionWork, SegmentPlanned
 from domain.transfer.events import MultipartUploadAborted, TransferCompleted
@@ -29,12 +30,13 @@ class Completer:
     copiers: Copiers
     secrets: SecretStore
 
-    async def complete_uploads(self, data_flow_id: str) -> None:
+    async def complete_uploads(self, flow: FlowRow) -> None:
         """Make a segment of each upload whose parts are all recorded."""
-        for upload in await self.rows.uploaded(data_flow_id):
-            await self._plan_completion(data_flow_id, upload)
+        for upload in await self.rows.uploaded(flow.data_flow_id):
+            await self._plan_completion(flow, upload)
 
-    async def _plan_completion(self, data_flow_id: str, upload: UploadRow) -> None:
+    async def _plan_completion(self, flow: FlowRow, upload: UploadRow) -> None:
+        data_flow_id = flow.data_flow_id
         segment_id = completion_segment(upload.planned.object_id)
         event = SegmentPlanned(
             data_flow_id=data_flow_id,
@@ -48,7 +50,7 @@ class Completer:
         )
         append = Append(segment_stream(data_flow_id, segment_id), 0, (event,))
         try:
-            await self.log.append(caused_by(data_flow_id), append)
+            await self.log.append(_cause(flow), append)
         except VersionConflictError:
             # Planned before; the rows are about to hear of it.
             return
@@ -72,11 +74,11 @@ class Completer:
             failed_objects=failed,
         )
         append = Append(transfer_stream(data_flow_id), version, (event,))
-        await self.log.append(caused_by(data_flow_id), append)
+        await self.log.append(_cause(flow), append)
 
     async def tell(self, flow: FlowRow) -> None:
         """Tell the data flow how its transfer ended."""
-        cause = caused_by(flow.data_flow_id)
+        cause = _cause(flow)
         if flow.failure_code is None:
             await self.commands.tell(
                 FinishDataFlow(
@@ -95,17 +97,18 @@ class Completer:
             ),
             cause,
         )
-        await self.abort_uploads(flow.data_flow_id)
+        await self.abort_uploads(flow)
 
     async def clean_up(self, flow: FlowRow) -> None:
         """The flow is final: leave nothing half-written, no secret, no row."""
         if flow.moves_data:
-            await self.abort_uploads(flow.data_flow_id)
+            await self.abort_uploads(flow)
         await self.secrets.destroy(flow.data_flow_id)
         await self.rows.forget(flow.data_flow_id)
 
-    async def abort_uploads(self, data_flow_id: str) -> None:
+    async def abort_uploads(self, row: FlowRow) -> None:
         """Abort every upload of ours that has not become an object."""
+        data_flow_id = row.data_flow_id
         state, version = await load_transfer(self.log, data_flow_id)
         completed = await self.rows.objects_in(data_flow_id, "completed")
         open_ = {o: u for o, u in state.uploads.items() if o not in completed}
@@ -123,5 +126,9 @@ class Completer:
                     data_flow_id=data_flow_id, object_id=object_id, upload_id=upload_id
                 )
                 append = Append(transfer_stream(data_flow_id), version, (event,))
-                await self.log.append(caused_by(data_flow_id), append)
+                await self.log.append(_cause(row), append)
                 version += 1
+
+
+def _cause(flow: FlowRow) -> Cause:
+    return caused_by(flow.data_flow_id, flow.agreement_id)

@@ -13,6 +13,7 @@ from handlers.commands.handle import load
 from handlers.coordinator.completer import Completer
 from handlers.coordinator.dispatcher import Dispatcher
 from handlers.coordinator.planner import Planner
+from handlers.coordinator.preparer import Preparer
 from handlers.coordinator.rows import FlowRow, Rows
 
 _log = logging.getLogger(__name__)
@@ -26,11 +27,17 @@ class Keeper:
     """One task per flow that has something due; a flow never waits for another."""
 
     def __init__(
-        self, rows: Rows, planner: Planner, dispatcher: Dispatcher, completer: Completer
+        self,
+        rows: Rows,
+        preparer: Preparer,
+        planner: Planner,
+        dispatcher: Dispatcher,
+        completer: Completer,
     ) -> None:
         """Hand `applied` to the follower; `watch` when active; `stop` at the end."""
         self.active = asyncio.Event()
         self._rows = rows
+        self._preparer = preparer
         self._planner = planner
         self._dispatcher = dispatcher
         self._completer = completer
@@ -88,7 +95,9 @@ class Keeper:
         flow = await self._rows.flow(data_flow_id)
         if flow is None or flow.state == "prepared":
             return
-        if flow.state == "stopped":
+        if flow.state in {"preparing", "starting"}:
+            await self._preparer.make_ready(data_flow_id)
+        elif flow.state == "stopped":
             await self._halt(data_flow_id)
             await self._completer.clean_up(flow)
         elif flow.state == "suspended":
@@ -103,7 +112,7 @@ class Keeper:
         if not flow.planned and flow.data_flow_id not in self._planning:
             planning = asyncio.create_task(self._plan(flow.data_flow_id))
             self._planning[flow.data_flow_id] = planning
-        await self._completer.complete_uploads(flow.data_flow_id)
+        await self._completer.complete_uploads(flow)
         await self._dispatcher.dispatch(flow.data_flow_id)
         await self._completer.total(flow.data_flow_id)
 

@@ -41,9 +41,10 @@ class Planner:
             if conflict or not isinstance(cause, DataPlaneError):
                 raise
             _log.warning("planning failed", extra={"fields": {"code": cause.code}})
-            await self._failed(flow.data_flow_id, cause)
+            await self._failed(flow, cause)
 
-    async def _failed(self, data_flow_id: str, error: DataPlaneError) -> None:
+    async def _failed(self, flow: DataFlow, error: DataPlaneError) -> None:
+        data_flow_id = flow.data_flow_id
         state, version = await load_transfer(self.log, data_flow_id)
         event = TransferFailed(
             data_flow_id=data_flow_id,
@@ -52,4 +53,4 @@ class Planner:
         )
         if not state.ended:
             append = Append(transfer_stream(data_flow_id), version, (event,))
-            await self.log.append(caused_by(data_flow_id), append)
+            await self.log.append(caused_by(data_flow_id, flow.agreement_id), append)

@@ -22,6 +22,7 @@ class FlowRow:
     failed_objects: int
     failure_code: str | None
     failure_detail: str | None
+    agreement_id: str = ""
 
 
 @dataclass(frozen=True)

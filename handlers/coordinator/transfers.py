@@ -20,13 +20,14 @@ async def load_transfer(log: EventLog, data_flow_id: str) -> tuple[Transfer, int
     return state, version
 
 
-def caused_by(data_flow_id: str, actor: str = "dispatcher") -> Cause:
+def caused_by(data_flow_id: str, agreement_id: str, actor: str = "dispatcher") -> Cause:
     """The cause of what the dispatcher does for a flow."""
     return Cause(
         causation_id=f"data-flow/{data_flow_id}",
         correlation_id=data_flow_id,
         actor=actor,
         occurred_at=datetime.now(UTC),
+        agreement_id=agreement_id,
     )
 
 

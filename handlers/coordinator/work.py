@@ -5,18 +5,19 @@ from typing import Any, Final, LiteralString
 
 from psycopg import AsyncConnection
 
+from domain.data_flow import BEGINNINGS, State
 from domain.data_flow.events import (
     DataFlowCompleted,
+    DataFlowCreated,
     DataFlowErrored,
-    DataFlowPrepared,
+    DataFlowReady,
     DataFlowResumed,
     DataFlowSignalIgnored,
     DataFlowStartConfirmed,
-    DataFlowStarted,
     DataFlowSuspended,
     DataFlowTerminated,
 )
-from domain.location import Direction
+from domain.location import Direction, Role
 from domain.message import Event, Recorded
 from domain.segment.events import (
     ObjectCopied,
@@ -39,12 +40,16 @@ from domain.transfer.events import (
 from domain.transfer.plan import parts_work
 
 _NEW_FLOW: Final = (
-    "INSERT INTO work.flow (data_flow_id, state, moves_data)"
-    " VALUES (%(flow)s, %(state)s, %(moves)s)"
+    "INSERT INTO work.flow (data_flow_id, state, moves_data, agreement_id)"
+    " VALUES (%(flow)s, %(state)s, %(moves)s, %(agreement)s)"
 )
 _STATE: Final = (
     "UPDATE work.flow SET state = %(state)s WHERE data_flow_id = %(flow)s"
     " AND state <> 'stopped'"
+)
+_READY: Final = (
+    "UPDATE work.flow SET state = CASE state WHEN 'preparing' THEN 'prepared'"
+    "  WHEN 'starting' THEN 'running' ELSE state END WHERE data_flow_id = %(flow)s"
 )
 # Only after a suspend: a resume may also bring an address to a flow that runs.
 _REQUEUE: Final = (
@@ -107,6 +112,12 @@ _FAILURES: Final = (
     " WHERE data_flow_id = %(flow)s"
 )
 
+_BEGINNINGS: Final = {
+    State.PREPARING: "preparing",
+    State.PREPARED: "prepared",
+    State.STARTING: "starting",
+    State.STARTED: "running",
+}
 _FLOW_STATES: Final = {
     DataFlowStartConfirmed: "running",
     DataFlowSuspended: "suspended",
@@ -128,8 +139,10 @@ async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
 
 def _statements(event: Event) -> list[Statement]:
     match event:
-        case DataFlowPrepared() | DataFlowStarted():
+        case DataFlowCreated():
             return [_new_flow(event)]
+        case DataFlowReady(data_flow_id=flow):
+            return [(_READY, {"flow": flow})]
         case DataFlowResumed(data_flow_id=flow):
             running = {"flow": flow, "state": "running"}
             return [(_REQUEUE, {"flow": flow}), (_STATE, running)]
@@ -158,12 +171,11 @@ def _statements(event: Event) -> list[Statement]:
             return _transfer(event)
 
 
-def _new_flow(event: DataFlowPrepared | DataFlowStarted) -> Statement:
-    started = isinstance(event, DataFlowStarted)
-    moves = started is (event.direction is Direction.PUSH)
-    state = "running" if started else "prepared"
-    values = {"flow": event.data_flow_id, "state": state, "moves": moves}
-    return _NEW_FLOW, values
+def _new_flow(event: DataFlowCreated) -> Statement:
+    role, state = BEGINNINGS[type(event)]
+    moves = (role is Role.PROVIDER) is (event.direction is Direction.PUSH)
+    values = {"flow": event.data_flow_id, "state": _BEGINNINGS[state], "moves": moves}
+    return _NEW_FLOW, {**values, "agreement": event.terms.agreement_id}
 
 
 def _transfer(event: Event) -> list[Statement]:

@@ -19,12 +19,13 @@ _TRANSFER = "https://w3id.org/dspace/2025/1/transfer/"
 def errors(message: str, body: dict[str, Any]) -> list[str]:
     """What the schema of the message says against the body; nothing if it is valid."""
     reference = f"{_SIGNALING}{message}.schema.json"
-    validator = Draft7Validator({"$ref": reference}, registry=_registry())
+    validator = Draft7Validator({"$ref": reference}, registry=registry())
     return [error.message for error in validator.iter_errors(body)]
 
 
 @cache
-def _registry() -> Registry[Any]:
+def registry() -> Registry[Any]:
+    """All of them, each under the address that the others refer to."""
     own = (SCHEMAS / "dps-v1.0-RC3" / "schemas").glob("*.json")
     resources = [(_SIGNALING + path.name, DRAFT7, path) for path in own]
     address = SCHEMAS / "dsp-2025-1-err1" / "data-address-schema.json"

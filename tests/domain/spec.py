@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import pytest
 
-from domain import data_flow, segment
+from domain import data_flow, reception, segment
 
 _Command = TypeVar("_Command")
 _Event = TypeVar("_Event")
@@ -53,3 +53,4 @@ class Outcome(Generic[_Event]):
 
 given = Spec(data_flow.decide, data_flow.evolve, data_flow.INITIAL).given
 given_segment = Spec(segment.decide, segment.evolve, segment.INITIAL).given
+given_upload = Spec(reception.decide, reception.evolve, reception.INITIAL).given

@@ -323,18 +323,19 @@ def test_a_refusal_names_the_field_and_not_its_value(
 
 def test_options_take_numbers_and_their_texts() -> None:
     options = S3().options(
+        "s3-push",
         {
             "multipartThresholdMb": "64",
             "multipartPartSizeMb": 8.5,
             "multipartConcurrency": 4.0,
             "forceMultipart": "true",
-        }
+        },
     )
     assert options.multipart_threshold_bytes == 64 * 1024 * 1024
     assert options.part_size_bytes == 8 * 1024 * 1024 + 512 * 1024
     assert options.concurrency == 4
     assert options.force_multipart
-    assert S3().options({}).part_size_bytes is None
+    assert S3().options("s3-push", {}).part_size_bytes is None
 
 
 @pytest.mark.parametrize(
@@ -351,7 +352,7 @@ def test_options_take_numbers_and_their_texts() -> None:
 )
 def test_an_impossible_option_is_refused_by_name(metadata: dict[str, Any]) -> None:
     with pytest.raises(InvalidAddressError, match=next(iter(metadata))):
-        S3().options(metadata)
+        S3().options("s3-push", metadata)
 
 
 def test_what_is_written_holds_no_secret_and_is_of_the_schema() -> None:

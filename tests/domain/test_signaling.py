@@ -223,11 +223,8 @@ def test_an_example_that_follows_up_is_read(message: str) -> None:
     assert read.data_flow_id == FLOW
     assert read.message_id == example(message)["messageId"]
     assert read.reason == example(message).get("reason")
-    assert read.data_address == example(message).get("dataAddress")
-
-
-def test_every_example_is_read_by_a_test() -> None:
-    assert len(list(schema.EXAMPLES.glob("*.json"))) == 6
+    # An empty address is none.
+    assert read.data_address == (example(message).get("dataAddress") or None)
 
 
 @pytest.mark.parametrize(

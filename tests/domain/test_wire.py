@@ -24,6 +24,12 @@ EXPECTED: dict[str, Event] = {
     "data-flow.prepared.v1+push": controls.prepared(
         direction=Direction.PUSH, reply_address=controls.address()
     ),
+    "data-flow.started.v1+owned": controls.started(
+        terms=controls.terms(callback_address=None, control_plane_id="cp-1")
+    ),
+    "data-flow.ready.v1+agreement": controls.made_ready(
+        agreement={"@id": "agreement-1"}
+    ),
     "segment.planned.v1+pack": controls.segment_planned(work=controls.pack_work()),
     "segment.planned.v1+completion": controls.segment_planned(
         work=controls.completion_work()

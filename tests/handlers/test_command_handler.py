@@ -8,16 +8,18 @@ import pytest
 from pydantic import SecretStr
 
 from domain.data_flow import State
-from domain.errors import FlowExistsError, IllegalTransitionError
+from domain.errors import DataPlaneError, FlowExistsError, IllegalTransitionError
 from domain.mechanisms import MechanismRegistry
 from domain.mechanisms.s3 import S3
 from domain.names import data_flow_stream
 from eventlog import EventLog
+from handlers.commands.caller import Caller
 from handlers.commands.handle import CommandHandler, Outcome
 from handlers.commands.intake import Reader
 from handlers.secret_store import SecretStore
 
 FLOW = "flow-1"
+CALLER, RIVAL = Caller("cp-1", "test"), Caller("cp-1", "rival")
 START = {
     "messageId": "m-start",
     "dataFlowId": FLOW,
@@ -67,7 +69,7 @@ async def test_of_many_that_start_a_flow_one_does(
     handler = a_handler(log, secrets)
     messages = [{**START, "messageId": f"m-{number}"} for number in range(8)]
     results = await asyncio.gather(
-        *(handler.signal("start", each, "test") for each in messages),
+        *(handler.signal("start", each, CALLER) for each in messages),
         return_exceptions=True,
     )
     refused = [each for each in results if isinstance(each, BaseException)]
@@ -80,7 +82,7 @@ async def test_the_same_message_at_once_is_applied_once(
 ) -> None:
     handler = a_handler(log, secrets)
     results = await asyncio.gather(
-        *(handler.signal("start", START, "test") for _ in range(8))
+        *(handler.signal("start", START, CALLER) for _ in range(8))
     )
     outcomes = sorted(each.outcome for each in results)
     assert outcomes == [Outcome.HANDLED] + [Outcome.IGNORED] * 7
@@ -96,7 +98,7 @@ class Overtaken(SecretStore):
     async def put(
         self, data_flow_id: str, reference: str, fields: Mapping[str, SecretStr]
     ) -> None:
-        await self.rival.signal("terminate", told("terminate"), "rival")
+        await self.rival.signal("terminate", told("terminate"), RIVAL)
         await self.destroy(data_flow_id)
         await super().put(data_flow_id, reference, fields)
 
@@ -105,13 +107,41 @@ async def test_no_secret_outlives_a_flow_that_ended_meanwhile(
     log: EventLog, secrets: SecretStore
 ) -> None:
     rival = a_handler(log, secrets)
-    await rival.signal("start", START, "test")
-    await rival.signal("suspend", told("suspend"), "test")
+    await rival.signal("start", START, CALLER)
+    await rival.signal("suspend", told("suspend"), CALLER)
     assert await sealed(log) == 1
     overtaken = Overtaken(log.pool, bytes(32))
     overtaken.rival = rival
     with pytest.raises(IllegalTransitionError):
         await a_handler(log, overtaken).signal(
-            "resume", told("resume", dataAddress=ADDRESS), "test"
+            "resume", told("resume", dataAddress=ADDRESS), CALLER
         )
     assert await sealed(log) == 0
+
+
+async def test_a_flow_is_its_control_planes_alone(
+    log: EventLog, secrets: SecretStore
+) -> None:
+    handler = a_handler(log, secrets)
+    await handler.signal("start", START, CALLER)
+    stranger = Caller("cp-2", "test")
+    for verb in ("status", "suspend", "resume", "terminate", "completed", "started"):
+        with pytest.raises(DataPlaneError) as refused:
+            await handler.signal(verb, told(verb), stranger)
+        assert refused.value.code == "access.flow-of-another"
+    with pytest.raises(FlowExistsError):
+        await handler.signal("start", START, stranger)
+    owned = await handler.signal("status", told("status"), CALLER)
+    assert owned.flow.state is State.STARTED
+
+
+async def test_every_event_names_its_agreement(
+    log: EventLog, secrets: SecretStore
+) -> None:
+    handler = a_handler(log, secrets)
+    await handler.signal("start", START | {"agreementId": "agreement-7"}, CALLER)
+    await handler.signal("suspend", told("suspend"), CALLER)
+    named = [
+        each.metadata.agreement_id for each in await log.load(data_flow_stream(FLOW))
+    ]
+    assert named == ["agreement-7"] * 2

@@ -20,7 +20,7 @@ from handlers.commands.intake import Intake, Reader
 from tests import controls
 
 PUSH, PULL = "AmazonS3-PUSH", "AmazonS3-PULL"
-READER = Reader(MechanismRegistry([S3()]), "https://control.example/callbacks")
+READER = Reader(MechanismRegistry([S3()]))
 SOURCE = {"sourceBucket": "lake", "sourceKey": "in/"}
 DESTINATION = {"destinationBucket": "partner", "destinationKey": "out/"}
 KEYS = {"destinationAccessKeyId": "AK", "destinationSecretAccessKey": "SK"}
@@ -165,14 +165,14 @@ def test_credentials_for_an_address_to_come_are_kept() -> None:
 
 
 @pytest.mark.parametrize("named", [None, "https://other.example/back"])
-def test_the_settings_name_the_control_plane_that_no_message_names(
+def test_only_an_address_that_the_message_names_is_recorded(
     named: str | None,
 ) -> None:
     command = read(
         "start", profile=PULL, metadata=SOURCE, callbackAddress=named
     ).command
     assert isinstance(command, StartDataFlow)
-    assert command.terms.callback_address == (named or READER.control_plane_url)
+    assert command.terms.callback_address == named
 
 
 def test_what_is_no_signal_is_refused() -> None:

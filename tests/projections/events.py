@@ -13,9 +13,12 @@ from domain.data_flow.events import (
     DataFlowCompleted,
     DataFlowErrored,
     DataFlowPrepared,
+    DataFlowPreparing,
+    DataFlowReady,
     DataFlowResumed,
     DataFlowStartConfirmed,
     DataFlowStarted,
+    DataFlowStarting,
     DataFlowSuspended,
     DataFlowTerminated,
 )
@@ -99,6 +102,18 @@ def started(flow: str = FLOW, **changes: Any) -> DataFlowStarted:
 
 def prepared(flow: str = FLOW, **changes: Any) -> DataFlowPrepared:
     return DataFlowPrepared(**_creation(flow, {"source": None, **changes}))
+
+
+def preparing(flow: str = FLOW, **changes: Any) -> DataFlowPreparing:
+    return DataFlowPreparing(**_creation(flow, {"source": None, **changes}))
+
+
+def starting(flow: str = FLOW, **changes: Any) -> DataFlowStarting:
+    return DataFlowStarting(**_creation(flow, changes))
+
+
+def made_ready(flow: str = FLOW) -> DataFlowReady:
+    return DataFlowReady(data_flow_id=flow, message_id=None, agreement=None)
 
 
 def confirmed(

@@ -4,15 +4,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from domain.data_address import DataAddress
 from domain.errors import InvalidAddressError
 from domain.location import CopyOptions, Direction, Location
 from domain.mechanisms import Parsed, Target
+from domain.mechanisms.options import read_options
 from domain.mechanisms.s3 import endpoints, reading
 from domain.mechanisms.s3.address import MECHANISM, S3Address
-from domain.mechanisms.s3.names import Names
 
 PROFILE_URL = "https://w3id.org/waybill/profile/s3"
 _PROFILES = (
@@ -30,7 +30,6 @@ _ANY_S3 = re.compile(
     r"(?:.*[/:.#])?(?:[^/:.#]*[^/:.#a-z0-9])?(?:amazon|aws)?s3-(?P<direction>push|pull)",
     re.IGNORECASE | re.DOTALL,
 )
-_MIB = 1024 * 1024
 
 
 class S3:
@@ -92,36 +91,21 @@ class S3:
             }
         )
 
-    def options(self, metadata: Mapping[str, Any]) -> CopyOptions:
-        """Sizes are in MiB, as the project that coined the names counts them."""
-        names = Names(metadata.items())
-        try:
-            return CopyOptions(
-                multipart_threshold_bytes=_mebibytes(names, "multipartThresholdMb"),
-                part_size_bytes=_mebibytes(names, "multipartPartSizeMb"),
-                concurrency=_whole(names, "multipartConcurrency"),
-                force_multipart=names.flag("forceMultipart") or False,
-            )
-        except ValidationError:
-            raise InvalidAddressError(
-                "multipartConcurrency must be a whole number from 1 to 256"
-            ) from None
+    def offer(
+        self, data_flow_id: str, own: Location, direction: Direction
+    ) -> DataAddress:
+        """The bucket itself: what is kept elsewhere, this profile cannot offer."""
+        _ = data_flow_id, direction
+        if own.mechanism != MECHANISM:
+            raise InvalidAddressError("a profile of S3 offers what is kept in S3")
+        return self.write(own)
 
+    def asynchronous(self, profile: str) -> bool:
+        """Nothing has to be made ready."""
+        _ = profile
+        return False
 
-def _mebibytes(names: Names, name: str) -> int | None:
-    found = names.number(name)
-    if found is None:
-        return None
-    size = int(found[1] * _MIB)
-    if size <= 0:
-        raise InvalidAddressError(f"{name} must be greater than 0")
-    return size
-
-
-def _whole(names: Names, name: str) -> int | None:
-    found = names.number(name)
-    if found is None:
-        return None
-    if not found[1].is_integer():
-        raise InvalidAddressError(f"{name} must be a whole number")
-    return int(found[1])
+    def options(self, profile: str, metadata: Mapping[str, Any]) -> CopyOptions:
+        """As for every mechanism."""
+        _ = profile
+        return read_options(metadata)
