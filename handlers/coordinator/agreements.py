@@ -2,33 +2,24 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from domain.data_flow import DataFlow
 from domain.errors import DataPlaneError
+from handlers.access.assembly import Callees
 
 _TIMEOUT_SECONDS = 10
 _MAX_BYTES = 256 * 1024
-
-
-class Peers(Protocol):
-    """Where a flow's control plane is, and with what header to call it."""
-
-    async def reach(
-        self, control_plane_id: str, callback_address: str | None
-    ) -> tuple[str, dict[str, str]] | None:
-        """(base URL, headers); None where it is not known."""
-        ...
 
 
 @dataclass(frozen=True)
 class Agreements:
     """`GET {control plane}/transfers/{id}/agreement` (DPS, AgreementResponse)."""
 
-    peers: Peers
+    callees: Callees
 
     async def fetch(self, flow: DataFlow) -> dict[str, Any]:
         """The document as it was sent.
@@ -37,22 +28,23 @@ class Agreements:
         it, and httpx.HTTPError where it may answer later.
         """
         assert flow.terms is not None  # noqa: S101 (every flow has them)
-        found = await self.peers.reach(
-            flow.terms.control_plane_id, flow.terms.callback_address
-        )
-        if found is None:
-            raise _unavailable("no control plane is known for this flow")
-        base, headers = found
-        url = f"{base.rstrip('/')}/transfers/{quote(flow.data_flow_id, safe='')}"
+        plane = await self.callees.planes.get(flow.terms.control_plane_id)
+        if plane is None:
+            raise _unavailable("the flow's control plane is not registered")
+        flow_id = quote(flow.data_flow_id, safe="")
+        url = f"{plane.endpoint.rstrip('/')}/transfers/{flow_id}/agreement"
         async with httpx.AsyncClient(
             timeout=_TIMEOUT_SECONDS, follow_redirects=False
         ) as client:
-            answer = await client.get(f"{url}/agreement", headers=headers)
+            headers = await self.callees.tokens.headers(plane)
+            answer = await client.get(url, headers=headers)
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            self.callees.tokens.drop(plane)
         if answer.status_code == HTTPStatus.UNAUTHORIZED or answer.is_server_error:
             answer.raise_for_status()
         if not answer.is_success or len(answer.content) > _MAX_BYTES:
             raise _unavailable(f"the control plane answered {answer.status_code}")
-        return _agreement(answer, flow.terms.agreement_id)
+        return _agreement(answer, flow.agreement_id)
 
 
 def _agreement(answer: httpx.Response, agreement_id: str) -> dict[str, Any]:
