@@ -14,7 +14,7 @@ export UV_SYSTEM_CERTS ?= true
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test crash bench check clean
+.PHONY: help setup demo up test crash tck fuzz bench check clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,8 +33,15 @@ test: setup  ## Run the tests on real servers
 crash: setup  ## Kill at every point and prove that nothing is lost (slow)
 	$(BIN)/pytest -m crash tests/crash
 
+tck: setup  ## Run the protocol's own conformance kit (needs Java, Maven)
+	$(BIN)/python deploy/tck/run.py $(if $(CI),--if-available)
+
+fuzz: setup  ## Send the gateway 20,000 requests made from its OpenAPI document
+	WAYBILL_TEST_FUZZ_CASES=20000 $(BIN)/pytest tests/gateway/test_fuzz.py
+
 bench: setup  ## Measure throughput and what durability costs
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.signaling
 
 check: setup $(TOOLS)/uv  ## Format, lint, types, import contracts, lock file
 	$(BIN)/ruff format --check .

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from typing import ClassVar, Self
 
 from benchmarks.accounting import cpu_seconds, forget_peak, peak_rss_bytes
-from benchmarks.bare_worker import Counter, Job, Sides, Upload, serve
+from benchmarks.bare_worker import Counter, Job, Sides, Upload, opened, serve
 from benchmarks.buckets import Bucket
 from benchmarks.samples import Sample
 from benchmarks.workloads import Workload
@@ -81,7 +81,7 @@ class Bare:
             self._destination.location(to),
             self._destination.secrets(),
         )
-        async with self._executor.open(*sides) as copier:
+        async with opened(self._executor, sides) as copier:
             listed = await _listed(copier)
             if workload.path.endswith("/"):
                 pairs = [(e, to + e.key.removeprefix(workload.path)) for e in listed]

@@ -1,7 +1,8 @@
 """One process of the bare loop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
@@ -11,6 +12,8 @@ from pydantic import SecretStr
 
 from domain.location import Location
 from domain.transfer.parts import Part
+from handlers.copiers import GivenAccess
+from handlers.mechanisms.pair import Pair
 from handlers.mechanisms.s3 import S3Executor
 from handlers.ports import Copied, Copier, ObjectInfo, Pin, Range
 
@@ -19,7 +22,7 @@ Counter: TypeAlias = "Synchronized[int]"
 
 
 class Sides(NamedTuple):
-    """What an executor opens a copier from."""
+    """What an executor opens the ends of a copier from."""
 
     source: Location
     source_secrets: Mapping[str, SecretStr]
@@ -93,7 +96,21 @@ async def _do(
         while (index := take()) < len(job):
             copied[index] = await job.move(copier, index)
 
-    async with executor.open(*job.sides) as copier, asyncio.TaskGroup() as group:
+    async with opened(executor, job.sides) as copier, asyncio.TaskGroup() as group:
         for _ in range(slots):
             group.create_task(slot(copier))
     return copied
+
+
+@asynccontextmanager
+async def opened(executor: S3Executor, sides: Sides) -> AsyncGenerator[Copier]:
+    """A copier between the two sides."""
+    source, destination = (
+        GivenAccess(sides.source_secrets),
+        GivenAccess(sides.destination_secrets),
+    )
+    async with (
+        executor.open_source(sides.source, source) as reads,
+        executor.open_destination(sides.destination, destination) as writes,
+    ):
+        yield Pair(reads, writes)

@@ -1,5 +1,6 @@
 """Names on the bus and in the log: made and parsed here, spelled nowhere else."""
 
+from datetime import date
 from uuid import UUID, uuid5
 
 _NAMESPACE = UUID("7c1f4e5a-6c0d-5a7e-9d61-0a9be0c1d2f3")
@@ -13,6 +14,13 @@ COMMAND_VERBS = (
     "terminate",
     "completed",
     "status",
+)
+
+# An operator's, by request only: what they carry must not wait on a disk.
+REGISTER_CONTROL_PLANE, DEREGISTER_CONTROL_PLANE, LIST_CONTROL_PLANES = (
+    "register-control-plane",
+    "deregister-control-plane",
+    "control-planes",
 )
 
 COMMANDS_QUEUE = "commands"
@@ -51,6 +59,46 @@ def callback_stream(data_flow_id: str) -> UUID:
 def segment_stream(data_flow_id: str, segment_id: str) -> UUID:
     """The journal of one segment."""
     return stream_id("segment", f"{data_flow_id}/{segment_id}")
+
+
+def reception_ledger(data_flow_id: str) -> UUID:
+    """The stream that names a flow's uploads of parts."""
+    return stream_id("reception", data_flow_id)
+
+
+def reception_stream(data_flow_id: str, upload_id: str) -> UUID:
+    """The journal of one upload."""
+    return stream_id("reception-upload", f"{upload_id}/{data_flow_id}")
+
+
+def delivery_stream(data_flow_id: str, door: str) -> UUID:
+    """The journal of what one data door has served."""
+    return stream_id("delivery", f"{door}/{data_flow_id}")
+
+
+def control_plane_stream(control_plane_id: str) -> UUID:
+    """The stream of a control plane's registrations."""
+    return stream_id("control-plane", control_plane_id)
+
+
+def data_plane_stream(url: str) -> UUID:
+    """The stream of our own registrations at one place."""
+    return stream_id("data-plane", url)
+
+
+def access_stream(day: date, recorder: str) -> UUID:
+    """The stream of a day's refusals; `recorder` is the process that notes them."""
+    return stream_id("access", f"{day.isoformat()}/{recorder}")
+
+
+def control_plane_secrets(control_plane_id: str) -> str:
+    """What stands for the data flow's id where a control plane's secret is kept."""
+    return f"control-plane/{control_plane_id}"
+
+
+def control_plane_secret(control_plane_id: str, revision: str) -> str:
+    """Where one revision of a control plane's secret is kept."""
+    return f"{control_plane_stream(control_plane_id).hex}/client/{revision}"
 
 
 def command_subject(verb: str) -> str:

@@ -9,6 +9,7 @@ import re
 from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     AnyHttpUrl,
     BaseModel,
@@ -25,7 +26,9 @@ from domain.errors import InvalidMessageError
 from domain.message import without_nulls
 
 
-class _Incoming(BaseModel):
+class IncomingMessage(BaseModel):
+    """Read with patience: nulls are absent, unknown fields are passed over."""
+
     model_config = ConfigDict(
         frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True
     )
@@ -60,7 +63,16 @@ DataFlowId = Annotated[
 ]
 
 
-class FollowUpMessage(_Incoming):
+def _said(address: dict[str, Any] | None) -> dict[str, Any] | None:
+    """None for an address that says nothing, as in the specification's examples."""
+    said = {name for name, value in (address or {}).items() if value is not None}
+    return address if said - {"@type"} else None
+
+
+Address = Annotated[dict[str, Any] | None, AfterValidator(_said)]
+
+
+class FollowUpMessage(IncomingMessage):
     """`started`, `suspend`, `resume`, `terminate`, `completed` and `status`.
 
     On the bus the flow is named in `dataFlowId`; over HTTP the path names it.
@@ -69,10 +81,10 @@ class FollowUpMessage(_Incoming):
     data_flow_id: DataFlowId
     message_id: str | None = None
     reason: str | None = None
-    data_address: dict[str, Any] | None = None
+    data_address: Address = None
 
 
-class CreatingMessage(_Incoming):
+class CreatingMessage(IncomingMessage):
     """`prepare` and `start`: the messages that create a data flow."""
 
     data_flow_id: DataFlowId
@@ -86,13 +98,13 @@ class CreatingMessage(_Incoming):
     labels: tuple[str, ...] = ()
     metadata: dict[str, Any] = Field(default_factory=dict)
     callback_address: str | None = None
-    data_address: dict[str, Any] | None = None
+    data_address: Address = None
 
     @field_validator("callback_address")
     @classmethod
     def _no_credentials_in_the_address(cls, value: str | None) -> str | None:
         # It is recorded and logged, so it must not hold anything worth stealing.
-        if value and not _is_plain(value):
+        if value and not is_plain_url(value):
             msg = "must be an http(s) URL without credentials, query or fragment"
             raise ValueError(msg)
         return value or None
@@ -103,7 +115,8 @@ _HTTP_URL = TypeAdapter(AnyHttpUrl)
 _WRITTEN_OUT = re.compile(r"https?://[^/?#@\s]+[^?#\s]*", re.IGNORECASE | re.ASCII)
 
 
-def _is_plain(url: str) -> bool:
+def is_plain_url(url: str) -> bool:
+    """Whether it is an http(s) URL without credentials, query or fragment."""
     if not _WRITTEN_OUT.fullmatch(url):
         return False
     try:
@@ -145,10 +158,23 @@ class Problem(BaseModel):
     owner: str
 
 
+class ControlPlaneSummary(BaseModel):
+    """A registered control plane, without anything that is secret."""
+
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, populate_by_name=True
+    )
+
+    controlplane_id: str
+    endpoint: str
+    authorization_type: str | None = None
+
+
 class Reply(BaseModel):
     """What the commands handler answers on the bus, for every door alike.
 
-    `confirmation` tells whether the workers have confirmed a suspend or terminate.
+    `confirmation` tells whether the workers have confirmed a suspend or terminate;
+    `control_planes` answers an operator who asked for them.
     """
 
     model_config = ConfigDict(
@@ -159,3 +185,4 @@ class Reply(BaseModel):
     status: StatusMessage | None = None
     problem: Problem | None = None
     confirmation: str | None = None
+    control_planes: tuple[ControlPlaneSummary, ...] | None = None

@@ -1,5 +1,6 @@
 """`python -m gateway`."""
 
+import logging
 from types import FrameType
 
 import uvicorn
@@ -8,6 +9,8 @@ from domain import log_lines
 from gateway.app import create_app
 from gateway.dependencies import Dependencies
 from gateway.settings import Settings
+
+_log = logging.getLogger("gateway")
 
 _GRACE_SECONDS = 10
 
@@ -27,6 +30,8 @@ class _Server(uvicorn.Server):
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests in hand are answered first."""
     dependencies = Dependencies.of(settings)
+    if settings.authorization == "development":
+        _log.warning("AUTHORIZATION IS OFF: everybody may see what an operator may")
     config = uvicorn.Config(
         create_app(dependencies),
         host=settings.gateway_host,

@@ -5,7 +5,16 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from gateway import audit, dataflows, health, management, refusals
+from gateway import (
+    asyncapi,
+    audit,
+    controlplanes,
+    dataflows,
+    health,
+    management,
+    refusals,
+)
+from gateway.authorization import FOR_OPERATORS
 from gateway.dependencies import Dependencies
 from gateway.edge import Edge
 
@@ -29,8 +38,10 @@ def create_app(dependencies: Dependencies) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.dependencies = dependencies
-    for module in (dataflows, management, audit, health):
+    for module in (dataflows, controlplanes, asyncapi, health):
         app.include_router(module.router)
+    for module in (management, audit):
+        app.include_router(module.router, dependencies=[FOR_OPERATORS])
     refusals.install(app)
     app.add_middleware(Edge, metrics=dependencies.metrics)
     return app

@@ -18,7 +18,7 @@ from gateway.problems import BodyTooLargeError
 
 log = logging.getLogger(__name__)
 
-_ACTOR = "Waybill-Actor"
+_ACTOR, _AUTHORIZATION = "Waybill-Actor", "Authorization"
 # The broker counts headers as payload, and hangs up on whoever exceeds its limit.
 _HEADER_BYTES = 4096
 
@@ -50,17 +50,23 @@ class Bus:
         """Whether a command would be sent now."""
         return self._client.is_connected
 
-    async def command(self, verb: str, body: bytes, actor: str) -> Reply:
+    async def command(
+        self, verb: str, body: bytes, actor: str, authorization: str = ""
+    ) -> Reply:
         """Ask the commands handlers. Raises DataPlaneError where none answers.
 
+        `authorization` is the header of the caller, which they judge.
         Without an answer the command may have had its effect all the same: sent again
         with the same message id, it gets the same answer.
         """
         if not self.connected:
             raise _unavailable("the broker cannot be reached")
-        if len(body) > self._client.max_payload - _HEADER_BYTES:
+        size = len(body) + len(authorization.encode())
+        if size > self._client.max_payload - _HEADER_BYTES:
             raise BodyTooLargeError
         subject, headers = names.command_subject(verb), {_ACTOR: actor}
+        if authorization:
+            headers[_AUTHORIZATION] = authorization
         try:
             message = await self._client.request(
                 subject, body, timeout=self._timeout, headers=headers

@@ -13,10 +13,18 @@ from fastapi.responses import JSONResponse, Response
 
 from domain.errors import DataPlaneError
 from domain.signaling import CreatingMessage, FollowUpMessage, Reply, StatusMessage
+from gateway.authorization import authorization
 from gateway.bodies import json_object, read_body
 from gateway.dependencies import Dependencies, Here
 from gateway.problems import RefusedError, documented
-from gateway.wire import EmptyBody, NotificationBody, ReasonBody, StateBody, described
+from gateway.wire import (
+    EmptyBody,
+    Identifier,
+    NotificationBody,
+    ReasonBody,
+    StateBody,
+    described,
+)
 
 router = APIRouter(prefix="/dataflows", tags=["signaling"])
 
@@ -60,7 +68,7 @@ async def start(request: Request, here: Here) -> Response:
     responses=_FOLLOWING,
     openapi_extra=described(NotificationBody),
 )
-async def started(data_flow_id: str, request: Request, here: Here) -> Response:
+async def started(data_flow_id: Identifier, request: Request, here: Here) -> Response:
     """Tell the consumer's side that the provider has begun."""
     return _done(await _follow("started", data_flow_id, request, here))
 
@@ -71,7 +79,7 @@ async def started(data_flow_id: str, request: Request, here: Here) -> Response:
     responses=_FOLLOWING,
     openapi_extra=described(ReasonBody),
 )
-async def suspend(data_flow_id: str, request: Request, here: Here) -> Response:
+async def suspend(data_flow_id: Identifier, request: Request, here: Here) -> Response:
     """Stop moving data, for now."""
     return _done(await _follow("suspend", data_flow_id, request, here))
 
@@ -82,7 +90,7 @@ async def suspend(data_flow_id: str, request: Request, here: Here) -> Response:
     responses=_FOLLOWING,
     openapi_extra=described(NotificationBody),
 )
-async def resume(data_flow_id: str, request: Request, here: Here) -> Response:
+async def resume(data_flow_id: Identifier, request: Request, here: Here) -> Response:
     """Go on, perhaps with another address."""
     reply = await _follow("resume", data_flow_id, request, here)
     return JSONResponse(_status(reply).wire())
@@ -94,7 +102,7 @@ async def resume(data_flow_id: str, request: Request, here: Here) -> Response:
     responses=_FOLLOWING,
     openapi_extra=described(ReasonBody),
 )
-async def terminate(data_flow_id: str, request: Request, here: Here) -> Response:
+async def terminate(data_flow_id: Identifier, request: Request, here: Here) -> Response:
     """Stop for ever."""
     return _done(await _follow("terminate", data_flow_id, request, here))
 
@@ -105,13 +113,13 @@ async def terminate(data_flow_id: str, request: Request, here: Here) -> Response
     responses=_FOLLOWING,
     openapi_extra=described(EmptyBody),
 )
-async def completed(data_flow_id: str, request: Request, here: Here) -> Response:
+async def completed(data_flow_id: Identifier, request: Request, here: Here) -> Response:
     """Tell that all data has moved."""
     return _done(await _follow("completed", data_flow_id, request, here))
 
 
 @router.get("/{data_flow_id}/status", response_model=StateBody, responses=_FOLLOWING)
-async def status(data_flow_id: str, request: Request, here: Here) -> Response:
+async def status(data_flow_id: Identifier, request: Request, here: Here) -> Response:
     """The state of a data flow, never stale: the commands handler answers."""
     body = pydantic_core.to_json({"dataFlowId": data_flow_id})
     found = _status(await _ask("status", body, request, here))
@@ -141,7 +149,7 @@ async def _follow(
 
 async def _ask(verb: str, body: bytes, request: Request, here: Dependencies) -> Reply:
     caller = request.client.host if request.client else "unknown"
-    reply = await here.bus.command(verb, body, f"http:{caller}")
+    reply = await here.bus.command(verb, body, f"http:{caller}", authorization(request))
     if reply.problem is not None:
         raise RefusedError(reply.problem)
     return reply

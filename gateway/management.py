@@ -16,6 +16,7 @@ from domain.location import Role
 from gateway.dependencies import Here
 from gateway.problems import documented
 from gateway.progress_events import progress_events
+from gateway.wire import Identifier
 from projections import positions, queries
 from projections.views import FlowList, FlowReport, Progress, ProgressReport
 
@@ -53,7 +54,7 @@ async def data_flows(asked: Annotated[FlowQuery, Query()], here: Here) -> FlowLi
 
 
 @router.get("/{data_flow_id}", responses=_ONE)
-async def data_flow(data_flow_id: str, here: Here) -> FlowReport:
+async def data_flow(data_flow_id: Identifier, here: Here) -> FlowReport:
     """One data flow."""
     async with here.pool.connection() as connection:
         flow = await _known(connection, "flow_status", queries.flow, data_flow_id)
@@ -62,7 +63,7 @@ async def data_flow(data_flow_id: str, here: Here) -> FlowReport:
 
 
 @router.get("/{data_flow_id}/progress", responses=_ONE)
-async def progress(data_flow_id: str, here: Here) -> ProgressReport:
+async def progress(data_flow_id: Identifier, here: Here) -> ProgressReport:
     """How much of its copying is done."""
     async with here.pool.connection() as connection:
         found = await _progress(connection, data_flow_id)
@@ -75,7 +76,7 @@ async def progress(data_flow_id: str, here: Here) -> ProgressReport:
     response_class=StreamingResponse,
     responses=_ONE | {200: {"content": {"text/event-stream": {}}}},
 )
-async def follow_progress(data_flow_id: str, here: Here) -> StreamingResponse:
+async def follow_progress(data_flow_id: Identifier, here: Here) -> StreamingResponse:
     """Each change of the progress as a server-sent event, until the flow ends."""
     async with here.pool.connection() as connection:
         await _progress(connection, data_flow_id)

@@ -23,12 +23,32 @@ STATUS_BY_CODE = {
     "flow.unknown": HTTPStatus.NOT_FOUND,
     "flow.exists": HTTPStatus.CONFLICT,
     "flow.illegal-transition": HTTPStatus.CONFLICT,
+    "flow.suspended": HTTPStatus.SERVICE_UNAVAILABLE,
+    "flow.ended": HTTPStatus.GONE,
+    "access.token-missing": HTTPStatus.UNAUTHORIZED,
+    "access.token-invalid": HTTPStatus.UNAUTHORIZED,
+    "access.token-replayed": HTTPStatus.UNAUTHORIZED,
+    "access.control-plane-unknown": HTTPStatus.UNAUTHORIZED,
+    "access.scope-missing": HTTPStatus.FORBIDDEN,
+    "access.flow-of-another": HTTPStatus.FORBIDDEN,
+    "access.operator-key-unset": HTTPStatus.FORBIDDEN,
+    "access.keys-unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "control-plane.unknown": HTTPStatus.NOT_FOUND,
     "plane.conflict": HTTPStatus.SERVICE_UNAVAILABLE,
     "plane.unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     # Of HTTP itself, not of the catalogue:
     "http.not-found": HTTPStatus.NOT_FOUND,
     "http.method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "http.body-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
+
+# RFC 6750: without a token there is no error to name.
+_INVALID = 'Bearer realm="waybill", error="invalid_token"'
+_CHALLENGES = {
+    "access.token-missing": 'Bearer realm="waybill"',
+    "access.scope-missing": (
+        'Bearer realm="waybill", error="insufficient_scope", scope="signaling:dataflow"'
+    ),
 }
 
 
@@ -103,6 +123,8 @@ def respond(
     headers = dict(headers or {})
     if body.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if body.status == HTTPStatus.UNAUTHORIZED or told.code in _CHALLENGES:
+        headers["WWW-Authenticate"] = _CHALLENGES.get(told.code, _INVALID)
     return JSONResponse(
         body.model_dump(), body.status, headers=headers, media_type=MEDIA_TYPE
     )

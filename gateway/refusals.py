@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from typing import cast
 
 import psycopg
 from fastapi import FastAPI
@@ -10,6 +11,7 @@ from psycopg.errors import InvalidSchemaName, UndefinedTable
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from domain.errors import DataPlaneError
 from gateway.problems import RefusedError, problem, respond
@@ -53,7 +55,21 @@ async def _not_valid(request: Request, error: RequestValidationError) -> Respons
 async def _not_here(request: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
     code, detail = _HTTP_CODES.get(status, ("message.invalid", status.phrase))
-    return respond(request, problem(code, detail), dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods_of(request)))
+    return respond(request, problem(code, detail), headers)
+
+
+def _methods_of(request: Request) -> set[str]:
+    """What the address takes: the router tells of the first route only."""
+    routes = cast("FastAPI", request.app).router.routes
+    return {
+        method
+        for route in routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in getattr(route, "methods", None) or ()
+    }
 
 
 async def _no_database(request: Request, error: psycopg.Error) -> Response:

@@ -1,5 +1,8 @@
 """The gateway's settings, from the environment."""
 
+from pathlib import Path
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,3 +23,5 @@ class Settings(BaseSettings):
     command_timeout_seconds: float = Field(default=10.0, gt=0)
     body_limit_bytes: int = Field(default=1 << 20, gt=0)
     ready_max_lag_seconds: float = Field(default=60.0, ge=0)
+    authorization: Literal["required", "development"] = "required"
+    operator_key_file: Path | None = None

@@ -3,12 +3,30 @@
 Reading is done by `domain.signaling`, which takes more than is described here.
 """
 
-from typing import Any
+import re
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from fastapi import Path
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from domain.signaling import CreatingMessage
+
+# As the messages take it (`domain.signaling`): printable, and short.
+Identifier = Annotated[
+    str, Path(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+
+
+def _digits(value: object) -> object:
+    # A query is text, and pydantic reads "+0.0" as a whole number.
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]+", value):
+        msg = "must be a whole number"
+        raise ValueError(msg)
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_digits)]
 
 
 class _Body(BaseModel):

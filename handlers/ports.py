@@ -1,83 +1,44 @@
 """What the handlers need of storage: small Protocols, an executor per mechanism.
 
-All sizes and offsets are in bytes. Keys are opaque strings. Every method raises
+An executor opens ends: one to read from, one to write to. Every method raises
 `StorageError` with a code of the catalogue and the side it was given; nothing raised
 or logged holds a credential or a signed URL.
 """
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from pydantic import SecretStr
 
 from domain.location import Location
+from handlers.objects import (
+    Copied,
+    Incoming,
+    ListedPage,
+    ObjectInfo,
+    Pin,
+    Range,
+    UploadedPart,
+)
 
-
-@dataclass(frozen=True)
-class ObjectInfo:
-    """One object as the storage tells it. `etag` is unquoted.
-
-    `headers` are what must travel with the bytes, in lower case as on the wire: the
-    content headers (`content-type`, …) and user metadata (`x-amz-meta-…`). A listing
-    does not tell them: they are empty there.
-    """
-
-    key: str
-    size_bytes: int
-    etag: str
-    version_id: str | None = None
-    crc64nvme: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
-
-
-@dataclass(frozen=True)
-class ListedPage:
-    """Objects in key order, and where to go on: None at the end."""
-
-    objects: tuple[ObjectInfo, ...]
-    cursor: str | None
-
-
-@dataclass(frozen=True)
-class Copied:
-    """What the destination answered for a part or object that we sent.
-
-    `crc64nvme` is base64 of the 8 bytes, computed over the bytes that passed through
-    us; empty where none did (server-side copy). `proven` says whether the destination
-    itself vouched for these bytes (it returned the same CRC, or an MD5 that we computed
-    too).
-    """
-
-    etag: str
-    crc64nvme: str
-    proven: bool
-
-
-@dataclass(frozen=True)
-class UploadedPart:
-    """A part that the destination says it holds."""
-
-    part_number: int
-    size_bytes: int
-    etag: str
-
-
-@dataclass(frozen=True)
-class Pin:
-    """Which bytes we mean: a read of anything else is `storage.source-changed`."""
-
-    etag: str
-    version_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Range:
-    """`length_bytes` from `offset_bytes`; of a part when `part_number` is set."""
-
-    offset_bytes: int
-    length_bytes: int
+__all__ = [
+    "Access",
+    "Copied",
+    "Copier",
+    "DestinationEnd",
+    "DestinationStore",
+    "Executor",
+    "Incoming",
+    "ListedPage",
+    "ObjectInfo",
+    "Pin",
+    "Range",
+    "ServerSide",
+    "SourceEnd",
+    "SourceStore",
+    "UploadedPart",
+]
 
 
 class SourceStore(Protocol):
@@ -125,8 +86,69 @@ class DestinationStore(Protocol):
         ...
 
 
+class SourceEnd(Protocol):
+    """A location opened to be read."""
+
+    @property
+    def store(self) -> SourceStore:
+        """Its objects."""
+        ...
+
+    def read(
+        self, key: str, pin: Pin, span: Range | None
+    ) -> AbstractAsyncContextManager[Incoming]:
+        """The pinned bytes: the whole object, or a range of it.
+
+        Entering it sends the request and checks the answer (pin, range, length) before
+        a byte is given; leaving it early hangs up.
+        """
+        ...
+
+
+class ServerSide(Protocol):
+    """Copies that the storage makes by itself: no byte passes through us."""
+
+    async def part(
+        self, source_key: str, pin: Pin, span: Range, key: str, part: tuple[str, int]
+    ) -> Copied:
+        """A range into `part`: upload id and part number."""
+        ...
+
+    async def object(self, source: ObjectInfo, key: str) -> Copied:
+        """A whole object, with its headers."""
+        ...
+
+
+class DestinationEnd(Protocol):
+    """A location opened to be written. Whatever the bytes raise, a put raises too."""
+
+    @property
+    def store(self) -> DestinationStore:
+        """Its objects."""
+        ...
+
+    @property
+    def takes_parts(self) -> bool:
+        """Whether it has multipart uploads; without, objects go in one piece."""
+        ...
+
+    def copies_from(self, source: SourceEnd) -> ServerSide | None:
+        """How it gets the source's objects by itself, where it can."""
+        ...
+
+    async def put_part(
+        self, key: str, upload_id: str, part_number: int, incoming: Incoming
+    ) -> Copied:
+        """Bytes as one part, in memory bounded whatever their length."""
+        ...
+
+    async def put_object(self, key: str, incoming: Incoming) -> Copied:
+        """Bytes as a whole object, with its headers; also none."""
+        ...
+
+
 class Copier(Protocol):
-    """Moves bytes from one location to another: made for a pair by its executor."""
+    """Moves bytes from one location to another, whatever their mechanisms."""
 
     @property
     def source(self) -> SourceStore:
@@ -141,6 +163,11 @@ class Copier(Protocol):
     @property
     def same_endpoint(self) -> bool:
         """Whether the storage can copy by itself, with no byte through us."""
+        ...
+
+    @property
+    def takes_parts(self) -> bool:
+        """Whether objects may go in parts."""
         ...
 
     async def relay_part(
@@ -183,15 +210,39 @@ class Copier(Protocol):
         ...
 
 
+class Access(Protocol):
+    """What may be known of one side to get in, and where it is kept."""
+
+    @property
+    def secrets(self) -> Mapping[str, SecretStr]:
+        """As they were when the side was opened."""
+        ...
+
+    @property
+    def counter_party_id(self) -> str:
+        """Whose data plane is on the other side of the flow; empty if not said."""
+        ...
+
+    async def again(self) -> Mapping[str, SecretStr]:
+        """As they are now: another worker may have renewed them."""
+        ...
+
+    async def keep(self, secrets: Mapping[str, SecretStr]) -> None:
+        """Renewed: these stand in their place, for every worker."""
+        ...
+
+
 class Executor(Protocol):
     """One mechanism's mover of bytes, found by entry point `waybill.executors`."""
 
-    def open(
-        self,
-        source: Location,
-        source_secrets: Mapping[str, SecretStr],
-        destination: Location,
-        destination_secrets: Mapping[str, SecretStr],
-    ) -> AbstractAsyncContextManager[Copier]:
-        """A copier for the pair; closes its connections on exit."""
+    def open_source(
+        self, location: Location, access: Access
+    ) -> AbstractAsyncContextManager[SourceEnd]:
+        """The location to be read; its connections close on exit."""
+        ...
+
+    def open_destination(
+        self, location: Location, access: Access
+    ) -> AbstractAsyncContextManager[DestinationEnd]:
+        """The location to be written; its connections close on exit."""
         ...

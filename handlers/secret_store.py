@@ -58,6 +58,26 @@ class SecretStore:
                 (reference, data_flow_id, _seal(data_key, plain.encode(), reference)),
             )
 
+    async def renew(
+        self, data_flow_id: str, reference: str, fields: Mapping[str, SecretStr]
+    ) -> None:
+        """Put others in a secret's place. One that was destroyed is a StorageError."""
+        async with self._pool.connection() as connection, connection.transaction():
+            rows = await connection.execute(
+                "SELECT sealed_key FROM secret.data_key WHERE data_flow_id = %s"
+                " FOR UPDATE",
+                (data_flow_id,),
+            )
+            row = await rows.fetchone()
+            if row is None:
+                raise _gone()
+            data_key = AESGCM(_open(self._plane_key, row[0], data_flow_id))
+            plain = json.dumps({k: v.get_secret_value() for k, v in fields.items()})
+            await connection.execute(
+                "UPDATE secret.sealed SET sealed_fields = %s WHERE reference = %s",
+                (_seal(data_key, plain.encode(), reference), reference),
+            )
+
     async def get(self, reference: str | None) -> Mapping[str, SecretStr]:
         """The secret; empty for no reference. A destroyed one is a StorageError."""
         if reference is None:
@@ -71,13 +91,22 @@ class SecretStore:
             )
             row = await rows.fetchone()
         if row is None:
-            raise StorageError(
-                "the credentials are gone: the flow has ended",
-                code="storage.credentials-expired",
-            )
+            raise _gone()
         data_key = AESGCM(_open(self._plane_key, row[1], row[0]))
         fields = json.loads(_open(data_key, row[2], reference))
         return {name: SecretStr(value) for name, value in fields.items()}
+
+    async def drop(self, data_flow_id: str, reference: str) -> None:
+        """Forget one secret, and the data key with the last. Safe to repeat."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute(
+                "DELETE FROM secret.sealed WHERE reference = %s", (reference,)
+            )
+            await connection.execute(
+                "DELETE FROM secret.data_key k WHERE data_flow_id = %s AND NOT EXISTS"
+                " (SELECT FROM secret.sealed s WHERE s.data_flow_id = k.data_flow_id)",
+                (data_flow_id,),
+            )
 
     async def destroy(self, data_flow_id: str) -> None:
         """Forget all secrets of a flow. Safe to repeat."""
@@ -85,6 +114,13 @@ class SecretStore:
             await connection.execute(
                 "DELETE FROM secret.data_key WHERE data_flow_id = %s", (data_flow_id,)
             )
+
+
+def _gone() -> StorageError:
+    return StorageError(
+        "the credentials are gone: the flow has ended",
+        code="storage.credentials-expired",
+    )
 
 
 def _seal(key: AESGCM, plain: bytes, bound_to: str) -> bytes:

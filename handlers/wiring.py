@@ -4,11 +4,13 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import entry_points
+from inspect import signature
+from typing import Any
 
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
@@ -17,18 +19,28 @@ from domain import names
 from domain.mechanisms import Mechanism, MechanismRegistry
 from eventlog import EventLog, Follower
 from handlers import bus
+from handlers.access import assembly
+from handlers.access.assembly import Callees
 from handlers.commands.confirmations import Confirmations
+from handlers.commands.datasets import Datasets
 from handlers.commands.handle import CommandHandler
 from handlers.commands.intake import Reader
 from handlers.commands.subscribers import Doors
 from handlers.coordinator import work
+from handlers.coordinator.agreements import Agreements
+from handlers.coordinator.announcing import Announcing
 from handlers.coordinator.callbacks import Callbacks
 from handlers.coordinator.completer import Completer
 from handlers.coordinator.dispatcher import Dispatcher
 from handlers.coordinator.keeper import Keeper
 from handlers.coordinator.planner import Planner
+from handlers.coordinator.preparer import Preparer
 from handlers.coordinator.rows import Rows
 from handlers.copiers import Copiers
+from handlers.credential_file import CredentialFile
+from handlers.door import serve
+from handlers.door.tokens import DoorTokens
+from handlers.policy import PolicyCheck
 from handlers.ports import Executor
 from handlers.secret_store import SecretStore, read_key
 from handlers.settings import Settings
@@ -48,18 +60,40 @@ class Plane:
     client: Client
     secrets: SecretStore
     copiers: Copiers
+    tokens: DoorTokens
 
     def commands(self) -> CommandHandler:
         """The one write path into data flows."""
-        reader = Reader(registry(), self.settings.control_plane_url)
+        settings = self.settings
+        reader = Reader(
+            registry(settings),
+            Datasets.read(settings.datasets_file),
+            checks=settings.fetch_agreement or bool(policies()),
+        )
         return CommandHandler(self.log, self.secrets, reader)
 
 
-def registry() -> MechanismRegistry:
-    """The installed mechanisms."""
-    found = entry_points(group="waybill.mechanisms")
-    made: list[Mechanism] = [each.load()() for each in found]
+def registry(settings: Settings) -> MechanismRegistry:
+    """The installed mechanisms, each made with its options."""
+    made: list[Mechanism] = []
+    for each in entry_points(group="waybill.mechanisms"):
+        make = each.load()
+        options = dict(settings.mechanism_options.get(each.name, {}))
+        if "door_url" in signature(make).parameters:
+            # It offers this plane's data at the door.
+            options.setdefault("door_url", door_url(settings))
+        made.append(make(**options))
     return MechanismRegistry(made)
+
+
+def door_url(settings: Settings) -> str:
+    """Where others reach the data door."""
+    return settings.door_url or f"http://{settings.door_host}:{settings.door_port}"
+
+
+def policies() -> list[PolicyCheck]:
+    """The installed checks, all of which must agree before a flow begins."""
+    return [each.load()() for each in entry_points(group="waybill.policies")]
 
 
 def executors() -> dict[str, Executor]:
@@ -74,10 +108,14 @@ async def plane(settings: Settings) -> AsyncGenerator[Plane]:
     async with EventLog.open(settings.database_url, readers=8) as log:
         client = await broker.connect()
         await bus.provision(client, settings)
-        secrets = SecretStore(log.pool, read_key(settings.secret_key_file))
-        copiers = Copiers(executors(), secrets)
+        key = read_key(settings.secret_key_file)
+        secrets = SecretStore(log.pool, key)
+        tokens = DoorTokens(key, door_url(settings), settings.access_token_seconds)
+        credentials = CredentialFile(settings.credentials_file)
+        credentials.check()
+        copiers = Copiers(executors(), secrets, credentials)
         try:
-            yield Plane(settings, log, broker, client, secrets, copiers)
+            yield Plane(settings, log, broker, client, secrets, copiers, tokens)
         finally:
             await broker.stop()
             await copiers.close()
@@ -91,24 +129,35 @@ async def commands(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[object
         heartbeat_seconds=plane.settings.heartbeat_seconds,
         confirm_seconds=plane.settings.confirm_seconds,
     )
-    Doors(plane.commands(), confirmations).attach(plane.broker)
-    await plane.broker.start()
-    yield asyncio.Event().wait
+    async with assembly.access(plane.settings, plane.log, plane.secrets) as access:
+        fill = plane.tokens.fill
+        Doors(plane.commands(), confirmations, access, fill).attach(plane.broker)
+        await plane.broker.start()
+        yield access.replays.run
 
 
 @asynccontextmanager
 async def dispatcher(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
     """Tails the log and does what follows from it."""
+    async with assembly.callees(plane.settings, plane.log, plane.secrets) as callees:
+        yield await _dispatching(plane, callees)
+
+
+async def _dispatching(
+    plane: Plane, callees: Callees
+) -> Callable[[], Awaitable[object]]:
     rows = Rows(plane.log.pool)
     dispatching = Dispatcher(plane.broker, plane.client, rows, plane.settings)
     completer = Completer(
         plane.log, rows, plane.commands(), plane.copiers, plane.secrets
     )
-    keeper = Keeper(rows, Planner(plane.log, plane.copiers), dispatching, completer)
+    agreements = Agreements(callees) if plane.settings.fetch_agreement else None
+    preparer = Preparer(plane.log, plane.commands(), policies(), agreements)
+    planner = Planner(plane.log, plane.copiers, plane.settings.watch_seconds)
+    keeper = Keeper(rows, preparer, planner, dispatching, completer)
     follower = Follower(
         plane.log.pool, "dispatcher", "work", work.apply, keeper.applied
     )
-    callbacks = Callbacks(plane.log, plane.settings)
     plane.broker.subscriber(names.WORKER_SUBJECTS)(dispatching.heard)
     await plane.broker.start()
 
@@ -123,11 +172,29 @@ async def dispatcher(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[obje
             async with asyncio.TaskGroup() as group:
                 group.create_task(follower.run())
                 group.create_task(when_active(watch))
-                group.create_task(when_active(callbacks.run))
+                for duty in _calls(plane, callees):
+                    group.create_task(when_active(duty))
         finally:
             await keeper.stop()
 
-    yield run
+    return run
+
+
+def _calls(plane: Plane, callees: Callees) -> tuple[Callable[[], Awaitable[None]], ...]:
+    """What control planes are told: callbacks, and that we are there."""
+    settings, log = plane.settings, plane.log
+
+    async def fill(data_flow_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        address = body.get("dataAddress")
+        if address is None:
+            return body
+        return {**body, "dataAddress": plane.tokens.fill(address, data_flow_id)}
+
+    spoken = registry(settings).profiles
+    return (
+        Callbacks(log, settings, callees, fill).run,
+        Announcing(log, settings, callees, spoken).run,
+    )
 
 
 @asynccontextmanager
@@ -144,4 +211,9 @@ async def worker(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[object]]
         await working.hand.stop_all()
 
 
-ROLES = {"commands": commands, "dispatcher": dispatcher, "worker": worker}
+ROLES = {
+    "commands": commands,
+    "dispatcher": dispatcher,
+    "door": serve.door,
+    "worker": worker,
+}

@@ -25,8 +25,11 @@ _MARKERS = {
     "projections": "integration",
     "gateway": "integration",
     "scenarios": "scenario",
+    "dataspace": "scenario",
+    "tck": "scenario",
     "waybill": "scenario",
     "crash": "crash",
+    "door": "scenario",
 }
 
 hypothesis.settings.register_profile("dev", max_examples=50, database=None)

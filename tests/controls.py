@@ -438,7 +438,7 @@ def reception_aborted(**changes: Any) -> reception.UploadAborted:
 
 
 def object_served(**changes: Any) -> delivery.ObjectServed:
-    usual = {"key": "a.parquet", "etag": "9b1d", "requests": 3, "complete": 2}
+    usual = {"key": "2026/a.parquet", "etag": "9b1d", "requests": 3, "complete": 2}
     return _example(
         delivery.ObjectServed,
         changes,

@@ -45,10 +45,14 @@ class Client:
     Every method raises ApiError with the gateway's stable code, and UnreachableError.
     """
 
-    def __init__(self, api_base: str) -> None:
-        """Such as `http://127.0.0.1:8080`."""
+    def __init__(self, api_base: str, token: str | None = None) -> None:
+        """Such as `http://127.0.0.1:8080`; a token is sent with every request."""
         self.api_base = api_base.rstrip("/")
-        self._http = httpx.Client(base_url=self.api_base, timeout=_TIMEOUT_SECONDS)
+        self._http = httpx.Client(
+            base_url=self.api_base,
+            timeout=_TIMEOUT_SECONDS,
+            headers={"Authorization": f"Bearer {token}"} if token else None,
+        )
 
     def __enter__(self) -> Self:
         """Nothing is sent yet."""

@@ -1,5 +1,6 @@
 """Waybill's own processes as children of this one."""
 
+import json
 import os
 import sys
 import threading
@@ -21,7 +22,7 @@ _WATCH_SECONDS = 0.5
 
 
 class Processes:
-    """Commands, dispatcher, projections, gateway and workers, in one home.
+    """Commands, dispatcher, projections, gateway, data door and workers, in one home.
 
     A child that dies is started again, unless it was stopped here.
     """
@@ -34,6 +35,7 @@ class Processes:
         nats_url: str,
         workers: int = 2,
         gateway_port: int | None = None,
+        door_port: int | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
         """`settings` are further environment variables for all of them."""
@@ -41,13 +43,24 @@ class Processes:
         self._database_url = database_url
         port = gateway_port or free_port()
         self.api_base = f"http://127.0.0.1:{port}"
+        door = door_port or free_port()
+        self.door_url = f"http://127.0.0.1:{door}"
         self.environment = {
             **os.environ,
             "WAYBILL_DATABASE_URL": database_url,
             "WAYBILL_NATS_URL": nats_url,
             "WAYBILL_SECRET_KEY_FILE": str(ensure_key(home.resolve() / "secret.key")),
             "WAYBILL_GATEWAY_PORT": str(port),
+            "WAYBILL_DOOR_PORT": str(door),
+            # Plain http, because nothing here leaves the machine.
+            "WAYBILL_MECHANISM_OPTIONS": os.environ.get(
+                "WAYBILL_MECHANISM_OPTIONS", json.dumps({"http": {"allow_http": True}})
+            ),
             "PYTHONUNBUFFERED": "1",
+            # On this machine alone; whoever wants more than that says so.
+            "WAYBILL_AUTHORIZATION": os.environ.get(
+                "WAYBILL_AUTHORIZATION", "development"
+            ),
             **(settings or {}),
         }
         self._commands = {
@@ -55,6 +68,7 @@ class Processes:
             "dispatcher": ["-m", "handlers", "dispatcher"],
             "projections": ["-m", "projections", "run"],
             "gateway": ["-m", "gateway"],
+            "door": ["-m", "handlers", "door"],
             **{
                 f"worker-{n}": ["-m", "handlers", "worker"]
                 for n in range(1, workers + 1)
@@ -81,6 +95,11 @@ class Processes:
     def __exit__(self, *_: object) -> None:
         """Drain and stop everything."""
         self.close()
+
+    @property
+    def development(self) -> bool:
+        """Whether nobody is asked who he is."""
+        return self.environment["WAYBILL_AUTHORIZATION"] == "development"
 
     def start(self, name: str) -> None:
         """Start one, and keep it running."""
@@ -138,9 +157,14 @@ class Processes:
             ready = httpx.get(f"{self.api_base}/readyz", timeout=2).is_success
             # That there is no such flow, only a commands handler can tell.
             asked = httpx.get(f"{self.api_base}/dataflows/none/status", timeout=2)
+            door = httpx.get(f"{self.door_url}/healthz", timeout=2).is_success
         except httpx.HTTPError:
             return False
-        return ready and asked.status_code == httpx.codes.NOT_FOUND
+        # Where authorization is required, it asks who we are instead.
+        return ready and door and asked.status_code in (
+            httpx.codes.NOT_FOUND,
+            httpx.codes.UNAUTHORIZED,
+        )
 
     def _watch(self) -> None:
         while True:

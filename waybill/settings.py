@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -11,4 +12,6 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="WAYBILL_", frozen=True)
 
     api_base: str = "http://127.0.0.1:8080"
+    # What a plane that requires authorization wants of its operators.
+    api_token: SecretStr | None = None
     home: Path = Path(".waybill")

@@ -6,6 +6,7 @@ large enough that messages cost nothing.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from domain.location import CopyOptions
 from domain.segment.events import PackWork, PartsWork
@@ -33,6 +34,7 @@ class Listed:
     size_bytes: int
     etag: str
     version_id: str | None = None
+    ranges: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Policy:
 
     options: CopyOptions
     same_endpoint: bool
+    takes_parts: bool = True
 
     @property
     def part_route(self) -> Route:
@@ -65,10 +68,17 @@ class Policy:
         """Why these routes."""
         if self.same_endpoint:
             return "one endpoint: the storage copies by itself"
+        if not self.takes_parts:
+            return "the destination takes no parts: each object goes in one piece"
         return "two endpoints: the bytes pass through a worker"
 
-    def part_bytes(self, size_bytes: int) -> int | None:
-        """The part size of an object; None when it goes in one piece."""
+    def part_bytes(self, size_bytes: int, *, ranges: bool = True) -> int | None:
+        """The part size of an object; None when it goes in one piece.
+
+        `ranges` says whether the source gives parts of it.
+        """
+        if not self.takes_parts or not ranges:
+            return None
         threshold = self.options.multipart_threshold_bytes or DEFAULT_THRESHOLD_BYTES
         threshold = min(threshold, MAXIMUM_COPY_OBJECT_BYTES)
         if size_bytes <= threshold and not (
@@ -84,28 +94,36 @@ def plan_page(
     listed: Sequence[Listed],
     destination_key: Callable[[str], str | None],
     policy: Policy,
+    decided: Sequence[PlannedObject] = (),
 ) -> PagePlan:
     """The plan of one page; object ids are their places in the listing.
 
-    An object without a destination key (the marker of the folder itself) is left out.
+    What was decided of the page before stays so, whatever is listed now: keys may have
+    come and gone since. An object without a destination key (the marker of the folder
+    itself) is left out.
     Raises PlanError for an object beyond the limits, and what `destination_key` raises.
     """
+    taken = {each.object_id for each in decided}
+    known = {each.source_key for each in decided}
+    fresh = (name for n in count() if (name := f"{page}-{n}") not in taken)
     planned = [
         PlannedObject(
-            object_id=f"{page}-{index}",
+            object_id=object_id,
             source_key=each.key,
             destination_key=key,
             size_bytes=each.size_bytes,
             etag=each.etag,
             version_id=each.version_id,
-            part_size_bytes=policy.part_bytes(each.size_bytes),
+            part_size_bytes=policy.part_bytes(each.size_bytes, ranges=each.ranges),
         )
-        for index, each in enumerate(listed)
+        for each, object_id in zip(
+            (each for each in listed if each.key not in known), fresh, strict=False
+        )
         if (key := destination_key(each.key)) is not None
     ]
     small = [each for each in planned if each.part_size_bytes is None]
     return PagePlan(
-        large=tuple(each for each in planned if each.part_size_bytes is not None),
+        large=(*decided, *(e for e in planned if e.part_size_bytes is not None)),
         packs=tuple(_packs(small)),
     )
 

@@ -1,8 +1,10 @@
 """Applies commands to data flows: the one way into their streams."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import cast
 
 from domain import data_flow
 from domain.data_flow import DataFlow, DataFlowCommand
@@ -15,7 +17,7 @@ from domain.errors import (
     VersionConflictError,
 )
 from domain.message import Cause
-from domain.names import data_flow_stream
+from domain.names import data_flow_stream, stream_id
 from domain.signaling import FollowUpMessage
 from eventlog import Append, EventLog
 from handlers.commands.caller import Caller
@@ -23,6 +25,7 @@ from handlers.commands.intake import Intake, Reader
 from handlers.secret_store import SecretStore
 
 _ATTEMPTS = 4
+CREATING = ("prepare", "start")
 
 
 class Outcome(StrEnum):
@@ -67,6 +70,11 @@ class CommandHandler:
         Raises DataPlaneError with a code that says who must act.
         """
         message = FollowUpMessage.read(body)
+        if message.message_id is None and verb in CREATING:
+            # Older control planes name no message, and send it again all the same:
+            # what says the same of the same flow is the same message.
+            body = {**cast("dict[str, object]", body), "messageId": _name_of(body)}
+            message = FollowUpMessage.read(body)
         cause = Cause(
             causation_id=message.message_id or f"{verb}:{message.data_flow_id}",
             correlation_id=message.data_flow_id,
@@ -123,12 +131,17 @@ class CommandHandler:
         return Applied(outcome, flow, command.VERB, command.message_id)
 
 
+def _name_of(body: object) -> str:
+    said = json.dumps(body, sort_keys=True, default=str)
+    return str(stream_id("message", said))
+
+
 def _require_owner(verb: str, flow: DataFlow, caller: Caller) -> None:
     """A flow is its control plane's alone; one from before there were owners, all's."""
     owner = flow.terms.control_plane_id if flow.terms else ""
     if not owner or owner == caller.control_plane_id:
         return
-    if verb in ("prepare", "start"):
+    if verb in CREATING:
         raise FlowExistsError("this data flow id was used by another message")
     raise DataPlaneError(
         "the data flow is another control plane's",

@@ -10,11 +10,16 @@ from psycopg import OperationalError as DatabaseDownError
 from psycopg_pool import PoolTimeout
 
 from domain import names
+from domain.access.claims import Identity, shown
 from domain.data_flow import State
 from domain.errors import DataPlaneError, InvalidMessageError
 from domain.signaling import Reply
 from handlers import bus
-from handlers.commands.answer import answered, refused
+from handlers.access import administration
+from handlers.access.asked import Asked, Door
+from handlers.access.assembly import Access
+from handlers.access.gate import RefusedIdentityError
+from handlers.commands.answer import Fill, answered, as_recorded, refused
 from handlers.commands.confirmations import Confirmations
 from handlers.commands.handle import Applied, CommandHandler
 from handlers.messages import Control
@@ -23,15 +28,25 @@ _log = logging.getLogger(__name__)
 
 _DATABASE_DOWN = (DatabaseDownError, PersistenceError, PoolTimeout)
 _LONGEST_DELAY_SECONDS = 30
+# Signals come in order, so one control plane's keys must not keep the others waiting.
+_MOST_WAITS_FOR_KEYS = 4
 _STOPPED = {"suspend": State.SUSPENDED, "terminate": State.TERMINATED}
 
 
 class Doors:
     """Parses, calls, answers; what is decided is decided elsewhere."""
 
-    def __init__(self, handler: CommandHandler, confirmations: Confirmations) -> None:
+    def __init__(
+        self,
+        handler: CommandHandler,
+        confirmations: Confirmations,
+        access: Access,
+        fill: Fill = as_recorded,
+    ) -> None:
         """Subscribe it with `attach`."""
+        self._fill = fill
         self._handler = handler
+        self._access = access
         self._confirmations = confirmations
 
     def attach(self, broker: NatsBroker) -> None:
@@ -51,7 +66,7 @@ class Doors:
     async def request(self, message: NatsMessage) -> Reply:
         """A command whose sender waits for the answer."""
         try:
-            return await self._answer(message)
+            return await self._answer(message, Asked.of(message, durable=False))
         except _DATABASE_DOWN:
             _log.warning("the database does not answer")
             unavailable = DataPlaneError(
@@ -61,27 +76,45 @@ class Doors:
 
     async def signal(self, message: NatsMessage) -> Reply:
         """A command whose sender has gone; stored before it is acknowledged."""
+        asked = Asked.of(message, durable=True)
         try:
-            return await self._answer(message)
+            return await self._answer(message, asked)
         except _DATABASE_DOWN:
-            deliveries = message.raw_message.metadata.num_delivered
-            raise NackMessage(
-                delay=min(2**deliveries, _LONGEST_DELAY_SECONDS)
-            ) from None
+            raise _again(asked) from None
 
-    async def _answer(self, message: NatsMessage) -> Reply:
-        verb = names.verb_of(message.raw_message.subject)
-        actor = message.headers.get("Waybill-Actor", "nats")
+    async def _answer(self, message: NatsMessage, asked: Asked) -> Reply:
+        identity = Identity()
         try:
-            applied = await self._handler.signal(verb, _json(message.body), actor)
+            if asked.verb in administration.VERBS and asked.door is not Door.SIGNAL:
+                return await self._access.administration.answer(asked, message.body)
+            caller = await self._access.gate.admit(asked)
+            identity = Identity(claimed=shown(caller.control_plane_id))
+            body = _json(message.body)
+            applied = await self._handler.signal(asked.verb, body, caller)
+        except RefusedIdentityError as error:
+            return await self._refuse(asked, error, error.identity)
         except DataPlaneError as error:
-            fields = {"verb": verb, "code": error.code}
-            _log.info("command refused", extra={"fields": fields})
-            return refused(error)
-        if verb != "status":
-            fields = {"verb": verb, "data_flow_id": applied.flow.data_flow_id}
+            return await self._refuse(asked, error, identity)
+        if asked.verb != "status":
+            fields = {"verb": asked.verb, "data_flow_id": applied.flow.data_flow_id}
             _log.info("command %s", applied.outcome, extra={"fields": fields})
-        return answered(applied, confirmation=await self._confirm(verb, applied))
+        told = await self._confirm(asked.verb, applied)
+        return answered(applied, confirmation=told, fill=self._fill)
+
+    async def _refuse(
+        self, asked: Asked, error: DataPlaneError, identity: Identity
+    ) -> Reply:
+        if (
+            asked.door is Door.SIGNAL
+            and error.code == "access.keys-unavailable"
+            and asked.deliveries < _MOST_WAITS_FOR_KEYS
+        ):
+            raise _again(asked)
+        fields = {"verb": asked.verb, "code": error.code}
+        _log.info("command refused", extra={"fields": fields})
+        if error.code.startswith("access."):
+            await self._access.refusals.note(asked, error, identity)
+        return refused(error)
 
     async def _confirm(self, verb: str, applied: Applied) -> str | None:
         state = _STOPPED.get(verb)
@@ -90,6 +123,10 @@ class Doors:
         control = Control(data_flow_id=applied.flow.data_flow_id, state=state)
         stopped = await self._confirmations.stop(control)
         return "confirmed" if stopped else "pending"
+
+
+def _again(asked: Asked) -> NackMessage:
+    return NackMessage(delay=min(2**asked.deliveries, _LONGEST_DELAY_SECONDS))
 
 
 def _json(body: bytes) -> object:

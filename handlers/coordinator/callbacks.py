@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,10 +20,12 @@ from domain.callback.events import (
     CallbackEvent,
     CallbackKind,
 )
-from domain.errors import VersionConflictError
+from domain.control_plane import ControlPlane
+from domain.errors import DataPlaneError, VersionConflictError
 from domain.message import Cause
 from domain.names import callback_stream
 from eventlog import Append, EventLog
+from handlers.access.assembly import Callees
 from handlers.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -34,8 +36,8 @@ _TIMEOUT_SECONDS = 10
 # The first of each flow that is not delivered yet, and only when it is due.
 _DUE = """
 SELECT * FROM (
-    SELECT DISTINCT ON (data_flow_id) data_flow_id, kind, about, callback_address, body,
-        attempts, next_attempt_at
+    SELECT DISTINCT ON (data_flow_id) data_flow_id, kind, about, callback_address,
+        control_plane_id, agreement_id, body, attempts, next_attempt_at
     FROM read_model.outbox WHERE state = 'pending' ORDER BY data_flow_id, sequence
 ) first WHERE next_attempt_at IS NULL OR next_attempt_at <= now() LIMIT 100
 """
@@ -43,30 +45,50 @@ SELECT * FROM (
 
 @dataclass(frozen=True)
 class Due:
-    """A callback to send now. `about` is the id of the event that it tells of."""
+    """A callback to send now. `about` is the id of the event that it tells of.
+
+    `callback_address` is what the flow itself named; where it named none, the control
+    plane's endpoint is looked up when the callback is sent.
+    """
 
     data_flow_id: str
     kind: str
     about: UUID
     callback_address: str
+    control_plane_id: str
+    agreement_id: str
     body: Mapping[str, Any]
     attempts: int
     next_attempt_at: datetime | None
 
-    @property
-    def url(self) -> str:
-        """Where the control plane wants to hear of it."""
-        base = self.callback_address.rstrip("/")
+    def url(self, plane: ControlPlane | None) -> str | None:
+        """Where the control plane wants to hear of it; None where nobody knows."""
+        base = self.callback_address or (plane.endpoint if plane else "")
+        if not base:
+            return None
         flow = quote(self.data_flow_id, safe="")
-        return f"{base}/transfers/{flow}/dataflow/{self.kind}"
+        return f"{base.rstrip('/')}/transfers/{flow}/dataflow/{self.kind}"
+
+
+# The flow's id and the body as it is kept; what is sent may hold more.
+Fill = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+
+
+async def _as_kept(_: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return body
 
 
 @dataclass(frozen=True)
 class Callbacks:
-    """Sends what the outbox holds; the outcome is an event, which moves the outbox."""
+    """Sends what the outbox holds; the outcome is an event, which moves the outbox.
+
+    `fill` completes a body just before it is sent, with what must not be kept.
+    """
 
     log: EventLog
     settings: Settings
+    callees: Callees
+    fill: Fill = _as_kept
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -117,20 +139,47 @@ class Callbacks:
             "about": due.about,
             "attempt": attempt,
         }
-        try:
-            response = await client.post(due.url, json=due.body)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            detail = type(error).__name__
-        else:
-            if response.is_success:
-                return CallbackDelivered(**same)
-            detail = f"HTTP {response.status_code}"
+        detail = await self._tell(client, due)
+        if detail is None:
+            return CallbackDelivered(**same)
         delay = min(
             self.settings.callback_first_delay_seconds * 2 ** (attempt - 1),
             self.settings.callback_longest_delay_seconds,
         )
         at = datetime.now(UTC) + timedelta(seconds=random.uniform(delay / 2, delay))  # noqa: S311
         return CallbackAttemptFailed(**same, detail=detail, next_attempt_at=at)
+
+    async def _tell(self, client: httpx.AsyncClient, due: Due) -> str | None:
+        """Send it; what went wrong, or None when the control plane has heard."""
+        plane = None
+        if due.control_plane_id:
+            plane = await self.callees.planes.get(due.control_plane_id)
+        url = due.url(plane)
+        if url is None:
+            return "the control plane is not registered"
+        try:
+            response = await self._post(client, url, plane, due)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return type(error).__name__
+        except DataPlaneError as error:
+            return error.code
+        return None if response.is_success else f"HTTP {response.status_code}"
+
+    async def _post(
+        self, client: httpx.AsyncClient, url: str, plane: ControlPlane | None, due: Due
+    ) -> httpx.Response:
+        body = await self.fill(due.data_flow_id, due.body)
+        if plane is None:
+            return await client.post(url, json=body)
+        tokens = self.callees.tokens
+        response = await client.post(
+            url, json=body, headers=await tokens.headers(plane)
+        )
+        if response.status_code == httpx.codes.UNAUTHORIZED and tokens.drop(plane):
+            # Revoked, or used up: a new one may do.
+            headers = await tokens.headers(plane)
+            response = await client.post(url, json=body, headers=headers)
+        return response
 
 
 def _delivered(event: object, due: Due) -> bool:
@@ -143,4 +192,5 @@ def _caused_by(due: Due) -> Cause:
         correlation_id=due.data_flow_id,
         actor="callbacks",
         occurred_at=datetime.now(UTC),
+        agreement_id=due.agreement_id,
     )

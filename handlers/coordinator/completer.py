@@ -15,6 +15,7 @@ from handlers.commands.handle import CommandHandler, load
 from handlers.coordinator.rows import FlowRow, Rows, UploadRow
 from handlers.coordinator.transfers import abort_strays, caused_by, load_transfer
 from handlers.copiers import Copiers
+from handlers.door.cleaning import clean
 from handlers.secret_store import SecretStore
 
 _log = logging.getLogger(__name__)
@@ -103,6 +104,9 @@ class Completer:
         """The flow is final: leave nothing half-written, no secret, no row."""
         if flow.moves_data:
             await self.abort_uploads(flow)
+        else:
+            received, _ = await load(self.log, flow.data_flow_id)
+            await clean(self.log, self.copiers, received)
         await self.secrets.destroy(flow.data_flow_id)
         await self.rows.forget(flow.data_flow_id)
 

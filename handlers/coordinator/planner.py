@@ -10,6 +10,7 @@ from domain.transfer.events import TransferFailed
 from eventlog import Append, EventLog
 from handlers.causes import first_cause
 from handlers.coordinator.planning import Planning
+from handlers.coordinator.transfer_writer import TransferWriter
 from handlers.coordinator.transfers import caused_by, load_transfer
 from handlers.copiers import Copiers
 
@@ -22,18 +23,21 @@ class Planner:
 
     log: EventLog
     copiers: Copiers
+    watch_seconds: float = 10.0
 
     async def plan(self, flow: DataFlow) -> None:
         """Plan what is not planned yet; what cannot be planned fails the transfer.
 
-        Safe to call again, and to be cancelled at any point.
+        A flow without an end is planned until it is cancelled. Safe to call again, and
+        to be cancelled at any point.
         """
         state, version = await load_transfer(self.log, flow.data_flow_id)
         if state.planned or state.ended:
             return
         try:
             async with self.copiers.of(flow) as copier:
-                await Planning(self.log, flow, copier, state, version).run()
+                writer = TransferWriter(self.log, flow, state, version)
+                await Planning(writer, flow, copier, self.watch_seconds).run()
         except (DataPlaneError, BaseExceptionGroup) as error:
             cause = first_cause(error)
             # A conflict is no fault of the plan: it is read again, and gone on with.

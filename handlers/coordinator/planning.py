@@ -1,16 +1,15 @@
 """One run over a listing: pins, creates uploads, cuts into segments."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from domain import transfer
 from domain.data_flow import DataFlow
+from domain.errors import DataPlaneError
 from domain.location import Location
 from domain.mechanisms.keys import destination_key
-from domain.names import segment_stream, transfer_stream
-from domain.segment.events import SegmentPlanned, Work
-from domain.transfer import Transfer
+from domain.segment.events import Work
 from domain.transfer.events import (
     MultipartUploadCreated,
     ObjectPlanned,
@@ -29,10 +28,13 @@ from domain.transfer.plan import (
     parts_work,
     plan_page,
 )
-from eventlog import Append, EventLog
-from handlers.coordinator.transfers import abort_strays, caused_by
+from handlers.causes import first_cause
+from handlers.coordinator.transfer_writer import TransferWriter
+from handlers.coordinator.transfers import abort_strays
 from handlers.ports import Copier
 from handlers.worker.retry import retried
+
+_log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
@@ -42,40 +44,42 @@ _ATTEMPTS = 6
 
 
 class Planning:
-    """One run over the rest of a listing; the only writer of the transfer's stream."""
+    """One run over the rest of a listing.
+
+    Of a flow without an end the listing has none either: what comes behind the last
+    key is waited for, and planned when it is there.
+    """
 
     def __init__(
         self,
-        log: EventLog,
+        writer: TransferWriter,
         flow: DataFlow,
         copier: Copier,
-        state: Transfer,
-        version: int,
+        watch_seconds: float,
     ) -> None:
-        """`state` and `version` are the transfer's, as its stream holds them."""
-        self._log = log
+        """`watch_seconds` is how often a source without an end is looked at."""
+        self._writer = writer
         self._flow = flow
         self._id = flow.data_flow_id
         self._copier = copier
-        self._policy = Policy(flow.options, copier.same_endpoint)
-        self._state = state
-        self._version = version
-        self._order = asyncio.Lock()
-        # What was decided before a crash; an upload of it may exist unrecorded.
-        self._recovered = dict(state.pending)
+        self._watch_seconds = watch_seconds
+        self._policy = Policy(flow.options, copier.same_endpoint, copier.takes_parts)
+        self._cursor = writer.state.cursor
 
     async def run(self) -> None:
         """To the end of the listing. Raises DataPlaneError, perhaps in a group."""
-        if not self._state.started:
+        if not self._writer.state.started:
             reason = self._policy.reason
-            await self._append(
+            await self._writer.append(
                 TransferPlanningStarted(data_flow_id=self._id, route_reason=reason)
             )
-        done = self._state.pages > 0 and self._state.cursor is None
+        if not self._flow.options.finite:
+            await self._watch()
+        done = self._writer.state.pages > 0 and self._cursor is None
         while not done:
-            done = await self._page(self._state.pages)
-        totals = self._state
-        await self._append(
+            done = await self._page()
+        totals = self._writer.state
+        await self._writer.append(
             TransferPlanned(
                 data_flow_id=self._id,
                 objects=totals.objects,
@@ -85,25 +89,48 @@ class Planning:
             )
         )
 
-    async def _page(self, page: int) -> bool:
-        cursor = self._state.cursor
+    async def _watch(self) -> None:
+        """Until cancelled. A source that is away for a while is waited for too."""
+        while True:
+            try:
+                at_the_end = await self._page()
+            except (DataPlaneError, BaseExceptionGroup) as error:
+                cause = first_cause(error)
+                if not isinstance(cause, DataPlaneError) or not cause.retryable:
+                    raise
+                _log.warning("source is away", extra={"fields": {"code": cause.code}})
+                at_the_end = True
+            if at_the_end:
+                await asyncio.sleep(self._watch_seconds)
+
+    async def _page(self) -> bool:
+        """Plan one page; whether it was the last one that there is."""
+        page, cursor = self._writer.state.pages, self._cursor
+        # What was decided before a crash; an upload of it may exist unrecorded.
+        decided = dict(self._writer.state.pending)
         listed = await retried(
             _ATTEMPTS, lambda: self._copier.source.list_page(cursor, _PAGE_OBJECTS)
         )
         pinned = [
-            Listed(each.key, each.size_bytes, each.etag, each.version_id)
-            for each in listed.objects
+            Listed(e.key, e.size_bytes, e.etag, e.version_id, e.ranges)
+            for e in listed.objects
         ]
-        plan = plan_page(page, pinned, self._destination, self._policy)
         # An object may have changed since the crash: what was decided stays decided.
-        large = [_kept(self._recovered, each) for each in plan.large]
-        uploads = await self._uploads(large)
-        await self._record_page(page, listed.cursor, plan, large, uploads)
-        self._recovered = {}
+        kept = tuple(each.object for each in decided.values())
+        plan = plan_page(page, pinned, self._destination, self._policy, kept)
+        uploads = await self._uploads(plan.large, decided)
+        after = listed.cursor
+        if after is None and not self._flow.options.finite:
+            after = pinned[-1].key if pinned else cursor
+        if self._flow.options.finite or plan.large or plan.packs:
+            await self._record_page(page, after, plan, uploads)
+        self._cursor = after
         return listed.cursor is None
 
-    async def _uploads(self, large: Sequence[PlannedObject]) -> dict[str, str]:
-        fresh = [each for each in large if each.object_id not in self._state.pending]
+    async def _uploads(
+        self, large: Sequence[PlannedObject], decided: Mapping[str, ObjectPlanned]
+    ) -> dict[str, str]:
+        fresh = [each for each in large if each.object_id not in decided]
         before = await _gathered(fresh, self._unfinished)
         events = [
             ObjectPlanned(
@@ -114,13 +141,17 @@ class Planning:
             )
             for each, found in zip(fresh, before, strict=True)
         ]
-        await self._append(*events)
-        missing = [e for e in large if e.object_id not in self._state.uploads]
-        await _gathered(missing, self._create)
-        return dict(self._state.uploads)
+        await self._writer.append(*events)
+        there = self._writer.state.uploads
+        missing = [each for each in large if each.object_id not in there]
+        await _gathered(
+            missing, lambda each: self._create(each, decided.get(each.object_id))
+        )
+        return dict(self._writer.state.uploads)
 
-    async def _create(self, planned: PlannedObject) -> None:
-        decided = self._recovered.get(planned.object_id)
+    async def _create(
+        self, planned: PlannedObject, decided: ObjectPlanned | None
+    ) -> None:
         if decided is not None:
             await abort_strays(self._copier.destination, decided)
         # A listing tells no content type and no metadata.
@@ -133,7 +164,7 @@ class Planning:
                 planned.destination_key, like
             ),
         )
-        await self._append(
+        await self._writer.append(
             MultipartUploadCreated(
                 data_flow_id=self._id,
                 object_id=planned.object_id,
@@ -149,33 +180,28 @@ class Planning:
         )
 
     async def _record_page(
-        self,
-        page: int,
-        cursor: str | None,
-        plan: PagePlan,
-        large: Sequence[PlannedObject],
-        uploads: dict[str, str],
+        self, page: int, cursor: str | None, plan: PagePlan, uploads: dict[str, str]
     ) -> None:
         segments: list[tuple[str, Route, Work]] = [
             (name, self._policy.part_route, work)
-            for each in large
+            for each in plan.large
             for name, work in parts_work(each, uploads[each.object_id])
         ]
         segments += [
             (name, self._policy.whole_route, work)
             for name, work in pack_work(page, plan.packs)
         ]
-        objects = [*large, *(each for pack in plan.packs for each in pack)]
+        objects = [*plan.large, *(each for pack in plan.packs for each in pack)]
         planned = PagePlanned(
             data_flow_id=self._id,
             page=page,
             cursor=cursor,
             objects=len(objects),
             size_bytes=sum(each.size_bytes for each in objects),
-            parts=sum(parts_of(each) for each in large),
+            parts=sum(parts_of(each) for each in plan.large),
             segments=tuple(name for name, _, _ in segments),
         )
-        await self._append(planned, journals=segments)
+        await self._writer.append(planned, journals=segments)
 
     def _destination(self, source_key: str) -> str | None:
         return destination_key(
@@ -184,42 +210,6 @@ class Planning:
             to_key=_field(self._flow.destination, "key"),
             to_prefix=_field(self._flow.destination, "prefix"),
         )
-
-    async def _append(
-        self,
-        *events: transfer.TransferEvent,
-        journals: Sequence[tuple[str, Route, Work]] = (),
-    ) -> None:
-        if not events:
-            return
-        storing = asyncio.create_task(self._store(events, journals))
-        try:
-            await asyncio.shield(storing)
-        except asyncio.CancelledError:
-            # Who comes next must find it stored, or never hear of it.
-            await asyncio.wait({storing})
-            raise
-
-    async def _store(
-        self,
-        events: Sequence[transfer.TransferEvent],
-        journals: Sequence[tuple[str, Route, Work]],
-    ) -> None:
-        appends = [self._born(name, route, work) for name, route, work in journals]
-        # Uploads are recorded by several tasks at once.
-        async with self._order:
-            stream = transfer_stream(self._id)
-            own = Append(stream, self._version, events)
-            await self._log.append(caused_by(self._id, "planner"), own, *appends)
-            self._version += len(events)
-            for event in events:
-                self._state = transfer.evolve(self._state, event)
-
-    def _born(self, segment_id: str, route: Route, work: Work) -> Append:
-        event = SegmentPlanned(
-            data_flow_id=self._id, segment_id=segment_id, route=route, work=work
-        )
-        return Append(segment_stream(self._id, segment_id), 0, (event,))
 
 
 async def _gathered(
@@ -241,8 +231,3 @@ def _field(location: Location | None, name: str) -> str | None:
     # Every mechanism's template names an object by `key` or a group by `prefix`.
     value = location.fields.get(name) if location else None
     return value if isinstance(value, str) else None
-
-
-def _kept(decided: dict[str, ObjectPlanned], planned: PlannedObject) -> PlannedObject:
-    known = decided.get(planned.object_id)
-    return known.object if known else planned

@@ -1,6 +1,7 @@
 """Copies a pack of small objects, each in one piece."""
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from handlers.worker.journal import Journal
 from handlers.worker.retry import retried
 
 _SLICE = 25
+# Any other ETag may be equal by chance, or by two servers' counting alike.
+_MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class PackCopier:
                 return None
             raise
         same = there.size_bytes == planned.size_bytes and there.etag == planned.etag
-        if not same or "-" in there.etag:
+        if not same or not _MD5.fullmatch(there.etag):
             return None
         copied = Copied(there.etag, there.crc64nvme or "", proven=True)
         return _outcome(planned, copied).model_copy(update={"adopted": True})
@@ -90,13 +93,17 @@ def failed(planned: PlannedObject, code: str, detail: str) -> ObjectOutcome:
 
 
 def _outcome(planned: PlannedObject, copied: Copied) -> ObjectOutcome:
-    proven = copied.proven or copied.etag == planned.etag
+    same = copied.etag == planned.etag and _MD5.fullmatch(copied.etag)
+    verdict = Verdict.UNVERIFIABLE if copied.doubt else Verdict.SIZE_ONLY
+    if copied.proven or same:
+        verdict = Verdict.VERIFIED
     return ObjectOutcome(
         object_id=planned.object_id,
         size_bytes=planned.size_bytes,
         etag=copied.etag,
         crc64nvme=copied.crc64nvme,
-        verdict=Verdict.VERIFIED if proven else Verdict.SIZE_ONLY,
+        verdict=verdict,
+        detail=copied.doubt or None,
     )
 
 

@@ -45,7 +45,8 @@ class Subscribers:
             # A fenced segment's message is another worker's to acknowledge.
             ack_policy=AckPolicy.MANUAL,
         )(self.segment)
-        self._broker.subscriber(names.CONTROL_SUBJECTS)(self.control)
+        # The answer is published below: the library's own, of nothing, is one too many.
+        self._broker.subscriber(names.CONTROL_SUBJECTS, no_reply=True)(self.control)
 
     async def segment(self, message: NatsMessage) -> None:
         """A segment to do."""

@@ -27,7 +27,7 @@ from psycopg import AsyncConnection
 from eventlog import EventLog, follower
 from handlers import __main__ as handlers_main
 from handlers.coordinator.rows import Rows
-from handlers.mechanisms.s3.executor import S3Copier
+from handlers.mechanisms.pair import Pair
 from handlers.mechanisms.s3.store import S3Destination
 from handlers.secret_store import SecretStore
 from handlers.settings import Settings
@@ -46,7 +46,7 @@ _EFFECTS: dict[str, list[tuple[type, str]]] = {
         (EventLog, "append"),
         (NatsMessage, "ack"),
         (NatsMessage, "nack"),
-        *((S3Copier, name) for name in _COPIES),
+        *((Pair, name) for name in _COPIES),
         *((S3Destination, name) for name in (*_UPLOADS, "complete_upload")),
     ],
     "dispatcher": [

@@ -25,7 +25,8 @@ def free_port() -> int:
 
 def settings(**changes: Any) -> Settings:
     """Settings with short patience."""
-    return Settings(**{"command_timeout_seconds": 1.0, **changes})
+    usual = {"command_timeout_seconds": 1.0, "authorization": "development"}
+    return Settings(**{**usual, **changes})
 
 
 @contextlib.asynccontextmanager

@@ -30,6 +30,7 @@ async def test_a_stop_ends_the_endless_streams(story: Story, nats_url: str) -> N
             "WAYBILL_DATABASE_URL": story.url,
             "WAYBILL_NATS_URL": nats_url,
             "WAYBILL_GATEWAY_PORT": str(port),
+            "WAYBILL_AUTHORIZATION": "development",
         },
         stderr=PIPE,
     )

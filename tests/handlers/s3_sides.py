@@ -1,13 +1,16 @@
 """Copiers between the two buckets of a test."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from pydantic import SecretStr
 
 from domain.mechanisms.s3 import S3Address
+from handlers.copiers import GivenAccess
+from handlers.mechanisms.pair import Pair
 from handlers.mechanisms.s3 import S3Executor
-from handlers.ports import Copier
+from handlers.mechanisms.streams import Patience
 from tests.services import BucketPair, S3Endpoint
 
 MIB = 1024 * 1024
@@ -22,33 +25,52 @@ def secrets(endpoint: S3Endpoint) -> dict[str, SecretStr]:
     }
 
 
-def copier(
-    pair: BucketPair,
-    executor: S3Executor | None = None,
-    *,
-    prefix: str = "",
-    key: str | None = None,
-) -> AbstractAsyncContextManager[Copier]:
-    """From the source's `prefix` or `key` to the whole destination bucket."""
-    source = S3Address(
+def access(endpoint: S3Endpoint) -> GivenAccess:
+    """What opens the endpoint."""
+    return GivenAccess(secrets(endpoint))
+
+
+def source_address(
+    pair: BucketPair, *, prefix: str = "", key: str | None = None
+) -> S3Address:
+    """The source's `prefix` or `key`."""
+    return S3Address(
         bucket=pair.source_bucket,
         key=key,
         prefix=None if key else prefix,
         endpoint_url=pair.source.endpoint,
         region=pair.source.region,
     )
-    destination = S3Address(
+
+
+def destination_address(pair: BucketPair) -> S3Address:
+    """The whole destination bucket."""
+    return S3Address(
         bucket=pair.destination_bucket,
         prefix="",
         endpoint_url=pair.destination.endpoint,
         region=pair.destination.region,
     )
-    return (executor or S3Executor()).open(
-        source.location(),
-        secrets(pair.source),
-        destination.location(),
-        secrets(pair.destination),
-    )
+
+
+@asynccontextmanager
+async def copier(
+    pair: BucketPair,
+    executor: S3Executor | None = None,
+    *,
+    prefix: str = "",
+    key: str | None = None,
+    patience: Patience | None = None,
+) -> AsyncGenerator[Pair]:
+    """From the source's `prefix` or `key` to the whole destination bucket."""
+    opening = executor or S3Executor()
+    source = source_address(pair, prefix=prefix, key=key).location()
+    destination = destination_address(pair).location()
+    async with (
+        opening.open_source(source, access(pair.source)) as reads,
+        opening.open_destination(destination, access(pair.destination)) as writes,
+    ):
+        yield Pair(reads, writes, patience or Patience())
 
 
 def source_at(pair: BucketPair, url: str) -> BucketPair:

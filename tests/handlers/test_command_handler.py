@@ -145,3 +145,15 @@ async def test_every_event_names_its_agreement(
         each.metadata.agreement_id for each in await log.load(data_flow_stream(FLOW))
     ]
     assert named == ["agreement-7"] * 2
+
+
+async def test_a_message_without_a_name_is_known_by_what_it_says(
+    log: EventLog, secrets: SecretStore
+) -> None:
+    handler = a_handler(log, secrets)
+    nameless = {name: value for name, value in START.items() if name != "messageId"}
+    first = await handler.signal("start", nameless, CALLER)
+    again = await handler.signal("start", dict(reversed(nameless.items())), CALLER)
+    assert (first.outcome, again.outcome) == (Outcome.HANDLED, Outcome.IGNORED)
+    with pytest.raises(FlowExistsError):
+        await handler.signal("start", nameless | {"agreementId": "another"}, CALLER)

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from domain.errors import Side, StorageError
 from domain.mechanisms.s3 import S3Address
+from handlers.copiers import GivenAccess
 from handlers.mechanisms.s3 import S3Executor, S3Settings
 from handlers.ports import ObjectInfo, Pin, Range
 from tests.handlers.lying import lying, reply
@@ -53,7 +54,7 @@ async def test_no_credentials_at_all_are_denied_without_a_request(
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     where = S3Address(bucket="lake", prefix="").location()
     with pytest.raises(StorageError, match="no credentials given") as error:
-        async with S3Executor().open(where, {}, where, {}):
+        async with S3Executor().open_source(where, GivenAccess()):
             pass
     assert error.value.code == "storage.denied"
 
@@ -67,7 +68,7 @@ async def test_expired_credentials_are_told_before_a_request(past: str) -> None:
     }
     where = S3Address(bucket="lake", prefix="").location()
     with pytest.raises(StorageError) as error:
-        async with S3Executor().open(where, secret, where, secret):
+        async with S3Executor().open_source(where, GivenAccess(secret)):
             pass
     assert error.value.code == "storage.credentials-expired"
 

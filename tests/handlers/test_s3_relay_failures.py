@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import Side, StorageError
 from handlers.mechanisms.s3 import Integrity, S3Executor, S3Settings
-from handlers.mechanisms.s3.body import Watch
+from handlers.mechanisms.streams import Patience, Watch
 from handlers.ports import Copier, ObjectInfo, Pin, Range
 from tests.handlers.lying import lying, partial, reply
 from tests.handlers.s3_sides import (
@@ -144,11 +144,11 @@ async def test_who_moves_nothing_is_given_up(bucket_pair: BucketPair) -> None:
     async def silent(head: str, writer: asyncio.StreamWriter) -> None:
         del head, writer
 
-    impatient = executor(idle_seconds=0.3)
+    impatient = Patience(idle_seconds=0.3)
     await put(bucket_pair, "k", DATA)
     async with (
         lying(half) as liar,
-        copier(source_at(bucket_pair, liar.url), impatient) as made,
+        copier(source_at(bucket_pair, liar.url), patience=impatient) as made,
     ):
         upload = await made.destination.create_upload("k", ObjectInfo("k", 0, "e"))
         with pytest.raises(StorageError) as error:
@@ -158,7 +158,7 @@ async def test_who_moves_nothing_is_given_up(bucket_pair: BucketPair) -> None:
         await assert_no_part(made, "k", upload)
     async with (
         lying(silent) as liar,
-        copier(destination_at(bucket_pair, liar.url), impatient) as made,
+        copier(destination_at(bucket_pair, liar.url), patience=impatient) as made,
     ):
         found = await made.source.head("k")
         with pytest.raises(StorageError) as error:

@@ -15,6 +15,7 @@ _COMMANDS = {
     "commands": ("handlers", "commands"),
     "dispatcher": ("handlers", "dispatcher"),
     "worker": ("handlers", "worker"),
+    "door": ("handlers", "door"),
     "projections": ("projections", "run"),
     "gateway": ("gateway",),
 }

@@ -40,6 +40,7 @@ _POLL_SECONDS = 0.05
 _UNAVAILABLE = 503
 # Short leases, quick stops: a test waits for what an operator would wait for.
 _SETTINGS = {
+    "WAYBILL_AUTHORIZATION": "development",
     "WAYBILL_ACK_WAIT_SECONDS": "2",
     "WAYBILL_HEARTBEAT_SECONDS": "0.5",
     "WAYBILL_CALLBACK_FIRST_DELAY_SECONDS": "0.2",

@@ -33,9 +33,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document a line."
 @contextlib.contextmanager
 def connected(api: str | None) -> Generator[Client]:
     """A client; what the gateway refuses ends the command with its code."""
-    base = api or Settings().api_base
+    settings = Settings()
+    token = settings.api_token.get_secret_value() if settings.api_token else None
     try:
-        with Client(base) as client:
+        with Client(api or settings.api_base, token) as client:
             yield client
     except UnreachableError as error:
         errors.print(f"[red]{error}[/red]\nStart one with [bold]waybill up[/bold].")

@@ -31,6 +31,9 @@ def up(
     port: Annotated[
         int, typer.Option(help="The gateway's port.", envvar="WAYBILL_GATEWAY_PORT")
     ] = 8080,
+    door_port: Annotated[
+        int, typer.Option(help="The data door's port.", envvar="WAYBILL_DOOR_PORT")
+    ] = 8081,
     with_s3: Annotated[
         bool, typer.Option("--with-s3", help="Also two S3 servers to try it with.")
     ] = False,
@@ -49,15 +52,22 @@ def up(
                 nats_url=servers.nats_url,
                 workers=workers,
                 gateway_port=port,
+                door_port=door_port,
             ) as processes,
         ):
             console.print(f"gateway   {processes.api_base}  (/docs, /readyz, /metrics)")
+            console.print(f"data door {processes.door_url}")
             console.print(f"bus       {servers.nats_url}")
             console.print(f"log       {servers.database_url}")
             console.print(f"home      {place}")
             if with_s3:
                 file = demo.offer(servers, place)
                 console.print(f"S3        . {file}  (buckets lake and partner)")
+            if processes.development:
+                console.print(
+                    "[yellow]development: whoever reaches the gateway may command it; "
+                    "WAYBILL_AUTHORIZATION=required asks for tokens[/yellow]"
+                )
             console.print("Ctrl-C drains and stops.")
             stop.wait()
             console.print("draining …")

@@ -11,7 +11,8 @@ Four layers may speak of a side, in this order:
 it names no key and layer 3 no other bucket. *Region*: the first layer that names one.
 *How to get there* (endpoint URL, path style, credentials): layer 3 is an override by
 our own control plane and comes first. Credentials are taken whole from one layer,
-never mixed.
+never mixed. (Credentials by name are no business of a mechanism:
+`domain.mechanisms.aliases`.)
 
 Plain names say no side. They mean the one whose address this plane itself provides
 (the destination when a push is prepared, the source when a pull is started), which is

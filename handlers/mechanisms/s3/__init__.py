@@ -1,15 +1,15 @@
 """S3: moves objects between two buckets, wherever they are.
 
-What it does: lists and heads, keeps multipart uploads, relays ranges of one bucket into
-parts of another, or lets the storage copy by itself where both sides are one endpoint.
+What it does: lists and heads, keeps multipart uploads, reads ranges and puts parts, or
+lets the storage copy by itself where both sides are one endpoint.
 
 How: two paths. Control-plane calls (list, head, create, complete, abort, server-side
 copy) go through aioboto3 (`client`, `store`, `uploads`, `copying`). Object bytes never
-do: they would cost several times the CPU. They are streamed from one aiohttp answer
-into another request (`relay`), with request heads that botocore has signed (`wire`) and
-`UNSIGNED-PAYLOAD`, and are proven by a checksum instead (`integrity`).
+do: they would cost several times the CPU. They are streamed out of one aiohttp answer
+(`reading`) and into another request (`sending`), with request heads that botocore has
+signed (`wire`) and `UNSIGNED-PAYLOAD`, and are proven by a checksum (`integrity`).
 
-What to know: one connection pair per relay, memory bounded by the read buffer, nothing
+What to know: one connection per read or put, memory bounded by the read buffer, nothing
 retried on the data path (the journal above decides that), redirects refused. Every
 failure is a `StorageError` with a code and a side (`errors`), and its text holds no
 credential: long words in a server's own message are blanked out.

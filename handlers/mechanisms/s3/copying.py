@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from domain.errors import Side, StorageError
+from handlers.mechanisms.headers import quoted, unquoted
 from handlers.mechanisms.s3 import headers
 from handlers.mechanisms.s3.client import Connection
 from handlers.mechanisms.s3.errors import translated
@@ -42,7 +43,7 @@ class ServerSideCopy:
                 CopySourceRange=f"bytes={span.offset_bytes}-{last}",
                 **self._from(source_key, pin),
             )
-        etag = headers.unquoted(answer["CopyPartResult"]["ETag"])
+        etag = unquoted(answer["CopyPartResult"]["ETag"])
         return Copied(etag=etag, crc64nvme="", proven=False)
 
     async def object(self, source: ObjectInfo, key: str) -> Copied:
@@ -59,7 +60,7 @@ class ServerSideCopy:
                 **self._from(source.key, pin),
             )
         result = answer["CopyObjectResult"]
-        etag = headers.unquoted(result["ETag"])
+        etag = unquoted(result["ETag"])
         crc = headers.full_crc(result.get("ChecksumCRC64NVME"))
         same_crc = crc is not None and crc == source.crc64nvme
         return Copied(etag=etag, crc64nvme="", proven=same_crc or etag == source.etag)
@@ -69,7 +70,7 @@ class ServerSideCopy:
         copied: dict[str, str] = {"Bucket": self._source_bucket, "Key": key}
         if pin.version_id:
             copied["VersionId"] = pin.version_id
-        return {"CopySource": copied, "CopySourceIfMatch": headers.quoted(pin.etag)}
+        return {"CopySource": copied, "CopySourceIfMatch": quoted(pin.etag)}
 
 
 @contextmanager

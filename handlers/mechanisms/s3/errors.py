@@ -10,6 +10,7 @@ import aiohttp
 from botocore import exceptions as boto  # pyright: ignore[reportMissingTypeStubs]
 
 from domain.errors import Side, StorageError
+from handlers.mechanisms.errors import redacted, unreachable
 
 # A status says less than S3's own code, so the code is asked first.
 _BY_CODE = {
@@ -48,8 +49,6 @@ _BY_STATUS = {
     507: "storage.exhausted",
 }
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# Credentials and signatures are long unbroken words, and an endpoint may echo them.
-_LONG_WORD = re.compile(r"[A-Za-z0-9+/=_%-]{16,}")
 _NO_CREDENTIALS = (
     boto.NoCredentialsError,
     boto.PartialCredentialsError,
@@ -106,19 +105,6 @@ def translated(side: Side, operation: str) -> Generator[None]:
         ) from None
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise unreachable(side, operation, error) from None
-
-
-def unreachable(side: Side, operation: str, error: BaseException) -> StorageError:
-    """The error of no answer, or of half of one."""
-    said = f"{side.value} failed during {operation}: {type(error).__name__}"
-    if text := redacted(str(error)):
-        said += f": {text}"
-    return StorageError(said, code="storage.unavailable", side=side)
-
-
-def redacted(text: str) -> str:
-    """One short line without any word long enough to be a credential."""
-    return _LONG_WORD.sub("…", " ".join(text.split()))[:200]
 
 
 def _of_client_error(

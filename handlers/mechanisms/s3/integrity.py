@@ -1,19 +1,13 @@
 """How bytes are proven: what is computed on the way, and what the answer must say."""
 
 import asyncio
-import base64
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from awscrt.checksums import (  # pyright: ignore[reportMissingTypeStubs]
-    crc64nvme,
-)
-
-from domain.errors import Side, StorageError
-from handlers.mechanisms.s3 import headers
+from handlers.mechanisms.hashes import CRC_HEADER, Hashes, must_equal
+from handlers.mechanisms.headers import unquoted
 from handlers.mechanisms.s3.settings import Integrity
 from handlers.ports import Copied
 
@@ -68,57 +62,21 @@ def plan(integrity: Integrity, memory: EndpointMemory, kind: Kind) -> Plan:
     )
 
 
-class Hashes:
-    """Running checksums of the bytes that pass."""
-
-    def __init__(self, *, md5: bool) -> None:
-        """CRC64NVME always: it costs next to nothing."""
-        self.size_bytes = 0
-        self._crc = 0
-        self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
-
-    def update(self, chunk: bytes) -> None:
-        """Take the next bytes."""
-        self.size_bytes += len(chunk)
-        self._crc = crc64nvme(chunk, self._crc)
-        if self._md5 is not None:
-            self._md5.update(chunk)
-
-    @property
-    def crc64nvme(self) -> str:
-        """As S3 writes it."""
-        return base64.b64encode(self._crc.to_bytes(8, "big")).decode()
-
-    @property
-    def md5(self) -> str | None:
-        """Hexadecimal, or None where it was not asked for."""
-        return None if self._md5 is None else self._md5.hexdigest()
-
-
 def verdict(
     made: Plan, hashes: Hashes, answer: Mapping[str, str], memory: EndpointMemory
 ) -> Copied:
     """What the destination's answer proves. Raises `storage.mismatch`."""
-    etag = headers.unquoted(answer.get("etag", ""))
-    returned = answer.get(headers.CRC)
+    etag = unquoted(answer.get("etag", ""))
+    returned = answer.get(CRC_HEADER)
     memory.returns_crc[made.kind] = bool(returned)
     proven = made.trailer and bool(memory.refuses_wrong_trailer)
     if returned and made.compares_crc:
-        _must_equal("CRC64NVME", returned, hashes.crc64nvme)
+        must_equal("CRC64NVME", returned, hashes.crc64nvme)
         proven = True
     if hashes.md5 is not None and _is_md5(etag, answer):
-        _must_equal("MD5", etag, hashes.md5)
+        must_equal("MD5", etag, hashes.md5)
         proven = True
     return Copied(etag=etag, crc64nvme=hashes.crc64nvme, proven=proven)
-
-
-def _must_equal(name: str, theirs: str, ours: str) -> None:
-    if theirs != ours:
-        raise StorageError(
-            f"the {name} of what the destination holds is not that of what we sent",
-            code="storage.mismatch",
-            side=Side.DESTINATION,
-        )
 
 
 def _is_md5(etag: str, answer: Mapping[str, str]) -> bool:

@@ -7,13 +7,13 @@ it is not stored; accepted, it is overwritten by the part itself.
 """
 
 from domain.errors import StorageError
-from handlers.mechanisms.s3 import headers
-from handlers.mechanisms.s3.body import framed_headers
+from handlers.mechanisms.hashes import CRC_HEADER
+from handlers.mechanisms.s3.framing import framed_headers
 from handlers.mechanisms.s3.integrity import EndpointMemory, Kind
 from handlers.mechanisms.s3.settings import Integrity
 from handlers.mechanisms.s3.wire import Head, Wire
 
-_LIE = f"1\r\nx\r\n0\r\n{headers.CRC}:AAAAAAAAAAA=\r\n\r\n".encode()
+_LIE = f"1\r\nx\r\n0\r\n{CRC_HEADER}:AAAAAAAAAAA=\r\n\r\n".encode()
 
 
 async def learn_of_trailers(

@@ -1,16 +1,46 @@
 """Reads of pinned bytes: what is asked, and what must hold before a byte is used."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 
 from domain.errors import Side, StorageError
-from handlers.mechanisms.s3.headers import quoted, unquoted
-from handlers.mechanisms.s3.wire import Head
-from handlers.ports import Pin, Range
+from handlers.mechanisms.headers import carried, quoted, unquoted
+from handlers.mechanisms.s3.client import Connection
+from handlers.mechanisms.s3.store import S3Source
+from handlers.mechanisms.s3.wire import Head, Wire
+from handlers.mechanisms.streams import exactly
+from handlers.ports import Incoming, Pin, Range
 
 _OK, _PARTIAL = 200, 206
 
 
-def asked(key: str, pin: Pin, span: Range | None) -> Head:
+class S3SourceEnd:
+    """An S3 location opened to be read; implements `handlers.ports.SourceEnd`."""
+
+    def __init__(self, connection: Connection, wire: Wire) -> None:
+        """Made by `S3Executor.open_source`."""
+        self.connection = connection
+        self._store = S3Source(connection)
+        self._wire = wire
+
+    @property
+    def store(self) -> S3Source:
+        """Its objects."""
+        return self._store
+
+    @asynccontextmanager
+    async def read(
+        self, key: str, pin: Pin, span: Range | None
+    ) -> AsyncGenerator[Incoming]:
+        """The pinned bytes: the whole object, or a range of it."""
+        async with self._wire.answer(_asked(key, pin, span)) as found:
+            length = _checked(found.status, found.headers, pin, span)
+            yield Incoming(
+                length, carried(found.headers), exactly(found.content, length)
+            )
+
+
+def _asked(key: str, pin: Pin, span: Range | None) -> Head:
     """A GET of exactly these bytes of exactly this object; no span is all of it."""
     conditions = {"if-match": quoted(pin.etag)} if pin.etag else {}
     if span is not None:
@@ -20,14 +50,10 @@ def asked(key: str, pin: Pin, span: Range | None) -> Head:
     return Head("GET", key, query, conditions)
 
 
-def check(
-    status: int,
-    answer: Mapping[str, str],
-    pin: Pin,
-    span: Range | None,
-    length_bytes: int,
-) -> None:
-    """Refuse an answer that is not of the bytes that were asked for.
+def _checked(
+    status: int, answer: Mapping[str, str], pin: Pin, span: Range | None
+) -> int:
+    """The length of an answer that is of the bytes that were asked for.
 
     Some servers ignore If-Match, and some Range: the answer is believed, not the
     request.
@@ -39,16 +65,23 @@ def check(
             code="storage.source-changed",
             side=Side.SOURCE,
         )
-    if answer.get("content-length") != str(length_bytes):
-        raise _refused("source announced another length than was asked for")
+    told = answer.get("content-length", "")
+    if not told.isdecimal():
+        raise _refused("source announced no length")
+    length = int(told)
     if span is None:
         if status != _OK:
             raise _refused(f"source answered {status} to a whole read")
-        return
+        return length
     last = span.offset_bytes + span.length_bytes - 1
-    told = answer.get("content-range", "")
-    if status != _PARTIAL or not told.startswith(f"bytes {span.offset_bytes}-{last}/"):
+    if length != span.length_bytes:
+        raise _refused("source announced another length than was asked for")
+    range_ = answer.get("content-range", "")
+    if status != _PARTIAL or not range_.startswith(
+        f"bytes {span.offset_bytes}-{last}/"
+    ):
         raise _refused("source did not answer with the range that was asked for")
+    return length
 
 
 def _refused(detail: str) -> StorageError:

@@ -27,17 +27,10 @@ class S3Settings:
     integrity: Integrity = Integrity.AUTO
     connect_seconds: float = 10.0
     idle_seconds: float = 60.0
-    """No byte moves for so long: given up."""
-    total_seconds: float = 300.0
-    """One relay, besides the time that the slowest rate allows for its length."""
-    slowest_bytes_per_second: int = 256 * 1024
+    """Nothing comes of an answer for so long: given up."""
     control_read_seconds: float = 120.0
     control_attempts: int = 3
     read_buffer_bytes: int = 512 * 1024
     """Per relay; at most a small multiple of it is in memory."""
     small_object_bytes: int = 1024 * 1024
     """Objects up to this are held whole, so that a stale connection costs nothing."""
-
-    def relay_seconds(self, length_bytes: int) -> float:
-        """How long a relay of this length may take."""
-        return self.total_seconds + length_bytes / self.slowest_bytes_per_second

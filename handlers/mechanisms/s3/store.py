@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from domain.errors import StorageError
+from handlers.mechanisms.headers import unquoted
 from handlers.mechanisms.s3 import headers
 from handlers.mechanisms.s3.client import Connection
 from handlers.mechanisms.s3.errors import translated
@@ -73,7 +74,7 @@ class S3Source:
             ObjectInfo(
                 key=each.get("Key", ""),
                 size_bytes=each.get("Size", 0),
-                etag=headers.unquoted(each.get("ETag", "")),
+                etag=unquoted(each.get("ETag", "")),
             )
             for each in found.get("Contents", ())
         )

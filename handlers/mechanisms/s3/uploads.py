@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from domain.errors import StorageError
+from handlers.mechanisms.headers import quoted, unquoted
 from handlers.mechanisms.s3 import headers
 from handlers.mechanisms.s3.client import Connection
 from handlers.mechanisms.s3.errors import translated
@@ -95,7 +96,7 @@ class Uploads:
                     UploadedPart(
                         part_number=each["PartNumber"],
                         size_bytes=each["Size"],
-                        etag=headers.unquoted(each["ETag"]),
+                        etag=unquoted(each["ETag"]),
                     )
                     for each in page.get("Parts", ())
                 ]
@@ -110,7 +111,7 @@ class Uploads:
         retried, and raised when it stays.
         """
         listed: list[CompletedPartTypeDef] = [
-            {"PartNumber": number, "ETag": headers.quoted(etag)}
+            {"PartNumber": number, "ETag": quoted(etag)}
             for number, etag in sorted(parts.items())
         ]
         with translated(self._side, "CompleteMultipartUpload"):

@@ -15,6 +15,7 @@ from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
 from handlers.mechanisms.s3.client import Connection
 from handlers.mechanisms.s3.errors import refusal_of_body, translated
 from handlers.mechanisms.s3.settings import S3Settings
+from handlers.mechanisms.sessions import bare_session
 
 # Explicit, so that bodies stay unsigned over plain http too.
 _UNSIGNED = Config(s3={"payload_signing_enabled": False})
@@ -35,18 +36,9 @@ class Head:
 
 
 def data_session(settings: S3Settings) -> aiohttp.ClientSession:
-    """A session that adds nothing of its own, follows nothing and decodes nothing."""
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        read_bufsize=settings.read_buffer_bytes,
-        skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-        timeout=aiohttp.ClientTimeout(
-            total=None,
-            sock_connect=settings.connect_seconds,
-            sock_read=settings.idle_seconds,
-        ),
+    """A session for object bytes."""
+    return bare_session(
+        settings.connect_seconds, settings.idle_seconds, settings.read_buffer_bytes
     )
 
 
@@ -54,7 +46,7 @@ class Wire:
     """The data path of one side."""
 
     def __init__(self, connection: Connection, session: aiohttp.ClientSession) -> None:
-        """The session is shared with the other side and closed by its owner."""
+        """The session is closed by its owner."""
         self.side = connection.side
         self.endpoint = connection.endpoint
         self._connection = connection

@@ -1,0 +1,1 @@
+"""Who may ask, and what is noted of those who may not."""

@@ -1,0 +1,174 @@
+"""The door's requests: who may, which flow, which object, and then who answers."""
+
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import uuid4
+
+from aiohttp import web
+
+from domain.access.operators import bearer
+from domain.data_flow import DataFlow
+from domain.errors import AccessError, DataPlaneError
+from handlers.causes import DATABASE_DOWN
+from handlers.door.downloads import Downloads
+from handlers.door.flows import Flows, Use, admitted
+from handlers.door.hand import InHand
+from handlers.door.identity import document
+from handlers.door.ingress import Ingress
+from handlers.door.places import RENEWAL_KEY, Place, Target
+from handlers.door.problems import RefusedError, not_allowed, problem
+from handlers.door.renewal import Renewal, is_renewal
+from handlers.door.served import SERVING, Serving
+from handlers.door.tokens import DoorTokens
+from handlers.mechanisms.http import Identity
+
+access_log = logging.getLogger("handlers.door.access")
+_log = logging.getLogger(__name__)
+
+REQUEST_ID = "X-Request-Id"
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_READING = frozenset({"GET", "HEAD"})
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Door:
+    """Answers every request; what is decided is decided elsewhere."""
+
+    flows: Flows
+    tokens: DoorTokens
+    hand: InHand
+    downloads: Downloads
+    ingress: Ingress
+    renewal: Renewal
+    identity: Identity | None
+    door_url: str
+
+    def application(self) -> web.Application:
+        """One route: keys are told from the path as it was sent."""
+        app = web.Application(middlewares=[_edge])
+        app.router.add_route("*", "/{path:.*}", self.answer, expect_handler=_later)
+        return app
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Any request. Raises DataPlaneError and RefusedError."""
+        path = request.raw_path.partition("?")[0]
+        if path.endswith("/healthz") and request.method in _READING:
+            return web.json_response({"status": "ok"})
+        if path.endswith("/.well-known/did.json") and request.method in _READING:
+            return self._did()
+        target = Target.of(request.raw_path, self.door_url)
+        if target is None:
+            raise RefusedError(
+                HTTPStatus.NOT_FOUND, "http.not-found", "there is nothing here"
+            )
+        if request.method == "POST" and target.key == RENEWAL_KEY:
+            flow = await self.flows.get(target.data_flow_id)
+            if is_renewal(flow):
+                return await self.renewal.answer(request, target.data_flow_id)
+        self._require_token(request, target)
+        # In hand before the state is read: a stop that comes in between finds us.
+        return await self.hand.carry_out(
+            target.data_flow_id, self._admitted(request, target)
+        )
+
+    async def _admitted(
+        self, request: web.Request, target: Target
+    ) -> web.StreamResponse:
+        flow = await self.flows.get(target.data_flow_id)
+        if admitted(flow) is Use.SENDS:
+            return await self.ingress.answer(request, flow, target.key)
+        if request.method not in _READING:
+            raise not_allowed("GET, HEAD")
+        return await self._read(request, flow, target.key)
+
+    async def _read(
+        self, request: web.Request, flow: DataFlow, key: str | None
+    ) -> web.StreamResponse:
+        place = Place.of(flow.source)
+        if place.is_collection and key is None:
+            return await self.downloads.listing(request, flow)
+        if not place.is_collection and key is not None:
+            raise DataPlaneError(
+                "the flow is one object: read its endpoint", code="storage.not-found"
+            )
+        return await self.downloads.object(request, flow, place.full(key or ""))
+
+    def _require_token(self, request: web.Request, target: Target) -> None:
+        token = bearer(request.headers.get("Authorization", ""))
+        if self.tokens.flow_of_access(token) != target.data_flow_id:
+            raise AccessError(
+                "the token is of another flow", code="access.flow-of-another"
+            )
+
+    def _did(self) -> web.Response:
+        if self.identity is None:
+            raise RefusedError(
+                HTTPStatus.NOT_FOUND, "http.not-found", "this door has no DID"
+            )
+        return web.json_response(
+            document(self.identity), content_type="application/did+json"
+        )
+
+
+async def _later(_: web.Request) -> None:
+    """No `100 Continue` yet: only who may send is asked to."""
+
+
+@web.middleware
+async def _edge(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The request's id, its line in the access log, and refusals as documents."""
+    given = request.headers.get(REQUEST_ID, "")
+    request_id = given if _ACCEPTABLE.fullmatch(given) else str(uuid4())
+    request["id"] = request_id
+    begun = time.perf_counter()
+    answer: web.StreamResponse | None = None
+    try:
+        answer = await _answered(request, handler, request_id)
+        if not answer.prepared:
+            answer.headers[REQUEST_ID] = request_id
+        return answer
+    finally:
+        _note(request, answer, time.perf_counter() - begun)
+
+
+async def _answered(
+    request: web.Request, handler: Handler, request_id: str
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except (DataPlaneError, RefusedError) as error:
+        return problem(error, request_id)
+    except DATABASE_DOWN:
+        down = DataPlaneError("the database is away", code="plane.unavailable")
+        return problem(down, request_id)
+    except web.HTTPException:
+        raise
+    except Exception:  # noqa: BLE001 (logged, and told as a problem)
+        fields = {"request_id": request_id}
+        _log.exception("request failed", extra={"fields": fields})
+        return problem(DataPlaneError("something failed inside"), request_id)
+
+
+def _note(
+    request: web.Request, answer: web.StreamResponse | None, seconds: float
+) -> None:
+    """No query and no header: a token may stand there."""
+    serving: Serving = request.get(SERVING, Serving())
+    fields = {
+        "request_id": request["id"],
+        "method": request.method,
+        "path": request.raw_path.partition("?")[0],
+        # 0: whoever asked went away before there was an answer.
+        "status": answer.status if answer else serving.status,
+        "milliseconds": round(seconds * 1000, 1),
+        "bytes_served": serving.size_bytes,
+        "broken_by": serving.broken_by,
+        "client": request.remote or "unknown",
+    }
+    access_log.info("request answered", extra={"fields": fields})

@@ -1,0 +1,49 @@
+"""What an object that was made of received parts proves."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from hashlib import md5
+
+from awscrt import checksums
+
+from domain.errors import Side, StorageError
+from domain.reception.events import PartReceived
+from domain.segment.events import Verdict
+from handlers.objects import ObjectInfo
+
+
+def etag_of(parts: Sequence[PartReceived]) -> str:
+    """What S3 gives an object of these parts, where a part's ETag is its MD5."""
+    try:
+        digests = b"".join(bytes.fromhex(each.etag) for each in parts)
+    except ValueError:
+        return ""
+    return f"{md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
+
+
+def combined(parts: Sequence[PartReceived]) -> str:
+    """The whole object's CRC64NVME, in base64; empty where a part's is missing."""
+    if not all(each.crc64nvme for each in parts):
+        return ""
+    crc = 0
+    for each in parts:
+        value = int.from_bytes(b64decode(each.crc64nvme), "big")
+        crc = checksums.combine_crc64nvme(crc, value, each.size_bytes)
+    return b64encode(crc.to_bytes(8, "big")).decode()
+
+
+def judged(parts: Sequence[PartReceived], there: ObjectInfo) -> Verdict:
+    """The verdict on what stands there. Raises StorageError where it is not them."""
+    size = sum(each.size_bytes for each in parts)
+    if there.size_bytes != size:
+        raise _wrong(f"{there.size_bytes} bytes instead of {size}")
+    crc = combined(parts)
+    if crc and there.crc64nvme and crc != there.crc64nvme:
+        raise _wrong("the object's CRC is not its parts'")
+    whole = there.etag == etag_of(parts) or (crc and crc == there.crc64nvme)
+    proven = whole and all(each.proven for each in parts)
+    return Verdict.VERIFIED if proven else Verdict.SIZE_ONLY
+
+
+def _wrong(detail: str) -> StorageError:
+    return StorageError(detail, code="storage.refused", side=Side.DESTINATION)

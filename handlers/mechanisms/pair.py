@@ -1,0 +1,131 @@
+"""Any source end and any destination end, put together to a copier."""
+
+from dataclasses import dataclass, field, replace
+
+from domain.errors import Side, StorageError
+from handlers.mechanisms.hashes import Hashes
+from handlers.mechanisms.streams import Patience
+from handlers.ports import (
+    Copied,
+    DestinationEnd,
+    DestinationStore,
+    Incoming,
+    ObjectInfo,
+    Pin,
+    Range,
+    ServerSide,
+    SourceEnd,
+    SourceStore,
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Bytes through us, in bounded memory; or by the storage itself, where it can.
+
+    Implements `handlers.ports.Copier`. The ends belong to whoever opened them.
+    """
+
+    reads: SourceEnd
+    writes: DestinationEnd
+    patience: Patience = field(default_factory=Patience)
+
+    @property
+    def source(self) -> SourceStore:
+        """The side that is read."""
+        return self.reads.store
+
+    @property
+    def destination(self) -> DestinationStore:
+        """The side that is written."""
+        return self.writes.store
+
+    @property
+    def takes_parts(self) -> bool:
+        """Whether objects may go in parts."""
+        return self.writes.takes_parts
+
+    @property
+    def same_endpoint(self) -> bool:
+        """Whether the storage can copy by itself, with no byte through us."""
+        return self.writes.copies_from(self.reads) is not None
+
+    async def relay_part(  # noqa: PLR0913, PLR0917 - the port's
+        self,
+        source_key: str,
+        pin: Pin,
+        span: Range,
+        destination_key: str,
+        upload_id: str,
+        part_number: int,
+    ) -> Copied:
+        """Stream one range into one part."""
+        async with (
+            self.patience.watch(span.length_bytes) as watch,
+            # Before a byte of the put is written: a refused read leaves no trace.
+            self.reads.read(source_key, pin, span) as found,
+        ):
+            incoming = replace(found, chunks=watch.over(found.chunks))
+            return await self.writes.put_part(
+                destination_key, upload_id, part_number, incoming
+            )
+
+    async def relay_object(self, source: ObjectInfo, destination_key: str) -> Copied:
+        """Stream a whole object into a plain put, with its headers."""
+        pin = Pin(source.etag, source.version_id)
+        async with (
+            self.patience.watch(source.size_bytes) as watch,
+            self.reads.read(source.key, pin, None) as found,
+        ):
+            _require(found, source.size_bytes)
+            incoming = replace(found, chunks=watch.over(found.chunks))
+            return await self.writes.put_object(destination_key, incoming)
+
+    async def copy_part(  # noqa: PLR0913, PLR0917 - the port's
+        self,
+        source_key: str,
+        pin: Pin,
+        span: Range,
+        destination_key: str,
+        upload_id: str,
+        part_number: int,
+    ) -> Copied:
+        """The storage copies the range itself."""
+        part = (upload_id, part_number)
+        by_itself = self._by_itself()
+        return await by_itself.part(source_key, pin, span, destination_key, part)
+
+    async def copy_object(self, source: ObjectInfo, destination_key: str) -> Copied:
+        """The storage copies the whole object itself."""
+        return await self._by_itself().object(source, destination_key)
+
+    async def digest(self, source_key: str, pin: Pin, span: Range) -> tuple[str, str]:
+        """(MD5 hex, CRC64NVME base64) of a source range, read but not sent."""
+        hashes = Hashes(md5=True)
+        async with (
+            self.patience.watch(span.length_bytes) as watch,
+            self.reads.read(source_key, pin, span) as found,
+        ):
+            async for chunk in watch.over(found.chunks):
+                hashes.update(chunk)
+        return hashes.md5 or "", hashes.crc64nvme
+
+    def _by_itself(self) -> ServerSide:
+        made = self.writes.copies_from(self.reads)
+        if made is None:
+            # Planned so, and then resumed with another address.
+            raise StorageError(
+                "the storage cannot copy between these two by itself",
+                code="storage.refused",
+                side=Side.DESTINATION,
+            )
+        return made
+
+
+def _require(found: Incoming, size_bytes: int) -> None:
+    if found.size_bytes != size_bytes:
+        raise StorageError(
+            "source announced another length than was asked for",
+            code="storage.refused",
+            side=Side.SOURCE,
+        )
