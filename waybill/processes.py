@@ -19,6 +19,8 @@ from waybill.secret_key import ensure_key
 _GATEWAY_READY_SECONDS = 60
 _DRAIN_SECONDS = 20.0
 _WATCH_SECONDS = 0.5
+# There is no such flow; where authorization is required, it asks who we are instead.
+_HEARD = (httpx.codes.NOT_FOUND, httpx.codes.UNAUTHORIZED)
 
 
 class Processes:
@@ -160,11 +162,7 @@ class Processes:
             door = httpx.get(f"{self.door_url}/healthz", timeout=2).is_success
         except httpx.HTTPError:
             return False
-        # Where authorization is required, it asks who we are instead.
-        return ready and door and asked.status_code in (
-            httpx.codes.NOT_FOUND,
-            httpx.codes.UNAUTHORIZED,
-        )
+        return ready and door and asked.status_code in _HEARD
 
     def _watch(self) -> None:
         while True:

@@ -93,6 +93,8 @@ def _runner(made: Door) -> web.AppRunner:
         # What is sent compressed is stored so, and says so.
         auto_decompress=False,
         read_bufsize=_READ_BUFFER_BYTES,
+        # Who is refused while it sends may still read why, but not send on for long.
+        lingering_time=1.0,
         shutdown_timeout=1.0,
     )
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 from domain.data_flow import DataFlow
 from domain.delivery.events import ObjectServed
 from domain.errors import VersionConflictError
+from domain.message import Event
 from domain.names import delivery_stream
 from eventlog import Append, EventLog
 from handlers.causes import DATABASE_DOWN
@@ -132,25 +133,30 @@ class Served:
             broken_by=total.broken_by,
         )
         flow = name.data_flow_id
-        version = self._versions.get(flow, 0)
-        append = Append(delivery_stream(flow, self._door), version, (event,))
+        stream, version = delivery_stream(flow, self._door), self._versions.get(flow, 0)
         cause = cause_of(total.flow, f"served/{self._door}/{version}")
+        stored: list[Event] = [event]
         try:
-            await self._log.append(cause, append)
+            await self._log.append(cause, Append(stream, version, stored))
         except VersionConflictError:
-            # An append whose answer was lost has been stored after all.
-            self._versions[flow] = version + 1
+            # Nobody else writes here: it was stored before, and the answer was lost.
+            found = await self._log.load(stream, after_version=version)
+            stored = [each.event for each in found]
+        self._versions[flow] = version + len(stored)
+        for each in stored:
+            assert isinstance(each, ObjectServed)  # noqa: S101 (its stream)
+            self._settle(each)
+
+    def _settle(self, event: ObjectServed) -> None:
+        """Take off what is recorded: more may have come while it was stored."""
+        name = _Object(event.data_flow_id, event.key, event.etag)
+        total = self._totals.get(name)
+        if total is None:
             return
-        self._versions[flow] = version + 1
-        _settle(total, event, time.monotonic())
+        total.requests -= event.requests
+        total.size_bytes -= event.size_bytes
+        total.complete -= event.complete
+        total.broken_by = ""
+        total.since = time.monotonic()
         if not total.open and not total.requests:
-            self._totals.pop(name, None)
-
-
-def _settle(total: _Total, event: ObjectServed, now: float) -> None:
-    """Take off what is recorded: more may have come while it was stored."""
-    total.requests -= event.requests
-    total.size_bytes -= event.size_bytes
-    total.complete -= event.complete
-    total.broken_by = ""
-    total.since = now
+            self._totals.pop(name)

@@ -10,22 +10,24 @@ import asyncio
 import random
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from tests.dataspace.conftest import Participant
 from tests.dataspace.files import Files
+from tests.dataspace.tap import Tap
 from tests.scenarios import storage
 from tests.services import BucketPair, S3Endpoint
 
 MIB = 1 << 20
-SIZE = 48 * MIB
+SIZE = 32 * MIB
+# What comes through before both sides are suspended: some parts, never all.
+FIRST = 12 * MIB
 PARTS = {"multipartThresholdMb": 5, "multipartPartSizeMb": 5}
 S3, HTTP = "AmazonS3", "https://w3id.org/dspace-sig/profile/http"
-# What the provider has it in, what is between the planes, what the consumer wants it in.
+# What the provider keeps it in, what is between the planes, what the consumer wants.
 # Whoever copies reads the one and writes the other: that is the copy's name.
 PUSHES = {
     "s3-to-s3": ("s3", S3, "s3"),
@@ -46,12 +48,31 @@ class Ground:
     pair: BucketPair
     files: Files
     digest: str
+    s3_tap: Tap
+    files_tap: Tap
 
     def of_provider(self, kind: str) -> dict[str, Any]:
         """Metadata of the provider's own side."""
         if kind == "http":
-            return {"sourceUrl": f"{self.files.url}/source.bin"}
-        return _s3("source", self.pair.source, self.pair.source_bucket)
+            return {"sourceUrl": f"{self.files_tap.url}/source.bin"}
+        source = replace(self.pair.source, endpoint=self.s3_tap.url)
+        return _s3("source", source, self.pair.source_bucket)
+
+    async def flows(self) -> None:
+        """Wait until as much has come through as may."""
+        dry = (self.s3_tap.dry.wait(), self.files_tap.dry.wait())
+        waits = {asyncio.ensure_future(each) for each in dry}
+        done, rest = await asyncio.wait(
+            waits, timeout=60, return_when=asyncio.FIRST_COMPLETED
+        )
+        for each in rest:
+            each.cancel()
+        assert done, "no data has moved"
+
+    def release(self) -> None:
+        """From now on, all comes through."""
+        self.s3_tap.opened.set()
+        self.files_tap.opened.set()
 
     def of_consumer(self, kind: str) -> dict[str, Any]:
         """Metadata of the consumer's own side."""
@@ -67,12 +88,16 @@ class Ground:
 
 
 @pytest.fixture
-async def where(bucket_pair: BucketPair, files: Files) -> Ground:
+async def where(bucket_pair: BucketPair, files: Files) -> AsyncIterator[Ground]:
     """Give an object, as a file and in S3, and empty places to copy it to."""
     digests = await storage.seed(bucket_pair, {"data.bin": SIZE})
     body = random.Random("data.bin").randbytes(SIZE)  # noqa: S311 (data)
     (files.folder / "source.bin").write_bytes(body)
-    return Ground(bucket_pair, files, digests["data.bin"])
+    async with (
+        Tap.open(bucket_pair.source.endpoint, FIRST) as s3_tap,
+        Tap.open(files.url, FIRST) as files_tap,
+    ):
+        yield Ground(bucket_pair, files, digests["data.bin"], s3_tap, files_tap)
 
 
 @pytest.mark.parametrize("suspends", ["provider", "consumer"])
@@ -100,8 +125,9 @@ async def test_a_push_ends_on_both_sides(
     )
     assert "dataAddress" not in started
     await consumer.control.says("started", c)
-    async with _suspended(suspends, (provider, p), (consumer, c)):
-        pass
+    await where.flows()
+    await _suspend(suspends, (provider, p), (consumer, c))
+    where.release()
     address = (await consumer.control.says("resume", c)).get("dataAddress")
     await provider.control.says("resume", p, dataAddress=address)
     await provider.control.hears(p, "completed")
@@ -133,8 +159,9 @@ async def test_a_pull_ends_on_both_sides(
         "start", p, name, where.of_provider(has) | PARTS
     )
     await consumer.control.says("started", c, dataAddress=started["dataAddress"])
-    async with _suspended(suspends, (provider, p), (consumer, c)):
-        pass
+    await where.flows()
+    await _suspend(suspends, (provider, p), (consumer, c))
+    where.release()
     resumed = await provider.control.says("resume", p)
     await consumer.control.says("resume", c, dataAddress=resumed["dataAddress"])
     await consumer.control.hears(c, "completed")
@@ -142,17 +169,13 @@ async def test_a_pull_ends_on_both_sides(
     await _both_completed(where, wants, (provider, p), (consumer, c))
 
 
-@asynccontextmanager
-async def _suspended(
-    first: str, *sides: tuple[Participant, str]
-) -> AsyncIterator[None]:
-    """Suspend both, the one that wants it first; no byte moves inside."""
+async def _suspend(first: str, *sides: tuple[Participant, str]) -> None:
+    """Suspend both, the one that wants it first."""
     order = sides if first == "provider" else sides[::-1]
     for side, flow in order:
         await side.control.says("suspend", flow, reason="a test")
     for side, flow in sides:
         assert await side.control.state(flow) == "SUSPENDED"
-    yield
 
 
 async def _both_completed(
@@ -168,7 +191,16 @@ async def _both_completed(
 
 async def _clean(side: Participant, flow: str) -> None:
     """Every event of the flow stands under its agreement, and no work is left."""
-    await side.plane.cleaned_up()
+    query = (
+        "SELECT (SELECT count(*) FROM work.flow WHERE data_flow_id = '{0}')"
+        " + (SELECT count(*) FROM work.segment WHERE data_flow_id = '{0}')"
+        " + (SELECT count(*) FROM secret.data_key WHERE data_flow_id = '{0}')"
+    )
+
+    async def clean() -> bool:
+        return await side.plane.rows(query.format(flow)) == [(0,)]
+
+    await side.plane.until(f"{flow} to be cleaned up", clean, flow)
     agreement = f"agreement-{flow[:-2]}"
     named = {each.metadata.agreement_id for each in await side.plane.events(flow)}
     assert named == {agreement}

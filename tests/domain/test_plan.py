@@ -151,3 +151,33 @@ def test_an_object_in_one_piece_has_one_checkpoint() -> None:
 def test_a_page_with_an_object_beyond_the_limits_cannot_be_planned() -> None:
     with pytest.raises(PlanError):
         page(1, 50 * 10**12 + 1)
+
+
+@pytest.mark.parametrize(
+    ("policy", "ranges"),
+    [
+        (Policy(CopyOptions(), same_endpoint=False, takes_parts=False), True),
+        (STREAM, False),
+    ],
+)
+def test_what_cannot_go_in_parts_goes_in_one_piece_whatever_its_size(
+    policy: Policy,
+    ranges: bool,  # noqa: FBT001
+) -> None:
+    size = 50 * 10**12
+    listed = [Listed("in/0", size, "etag", ranges=ranges)]
+    plan = plan_page(0, listed, lambda key: key, policy)
+    assert plan.large == ()
+    ((planned,),) = plan.packs
+    assert planned.part_size_bytes is None
+
+
+def test_what_was_decided_stays_so_when_keys_come_and_go() -> None:
+    was = [Listed(f"in/{name}", LARGE, "old") for name in "bd"]
+    decided = plan_page(3, was, lambda key: key, STREAM).large
+    now = [Listed(f"in/{name}", LARGE, "new") for name in "abc"]
+    plan = plan_page(3, now, lambda key: key, STREAM, decided)
+    assert plan.large[:2] == decided
+    planned = {each.source_key: each.etag for each in plan.large}
+    assert planned == {"in/b": "old", "in/d": "old", "in/a": "new", "in/c": "new"}
+    assert len({each.object_id for each in plan.large}) == 4

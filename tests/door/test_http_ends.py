@@ -36,8 +36,8 @@ from tests.handlers.s3_sides import (
 from tests.services import BucketPair
 
 SIZES = (0, 1, 5 * MIB - 1, 5 * MIB, 5 * MIB + 1)
-MANY = {"prefix": "", "below": True}
-PARTS = {**MANY, "uploads": "parts-v1"}
+MANY: dict[str, Any] = {"prefix": "", "below": True}
+PARTS: dict[str, Any] = {**MANY, "uploads": "parts-v1"}
 
 
 def shown(guest: Guest) -> GivenAccess:

@@ -1,5 +1,6 @@
 """What a gateway judges itself, and what it only passes on."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.gateway.messages import creation
 from tests.gateway.peer import Peer
 from tests.gateway.serving import serving, settings
 from tests.gateway.test_refusals import assert_problem
+from waybill.client import ApiError, Client
 
 KEY = "planted-operator-key-9ac1"
 FOR_OPERATORS = ("/management/dataflows", "/audit/dataflows/none/events")
@@ -63,6 +65,18 @@ async def test_only_the_operator_may_look(
     assert "planted" not in answer.text
     answer = await guarded.get(path, headers=bearer(KEY))
     assert answer.status_code not in (401, 403)
+
+
+@pytest.mark.parametrize(("token", "status"), [(None, 401), ("x", 401), (KEY, 503)])
+async def test_our_client_sends_its_token(
+    guarded: httpx.AsyncClient, key_file: Path, token: str | None, status: int
+) -> None:
+    key_file.write_text(KEY)
+    with Client(str(guarded.base_url), token) as client:
+        # Who is let in finds that this gateway's database holds no tables.
+        with pytest.raises(ApiError) as raised:
+            await asyncio.to_thread(client.flows)
+        assert raised.value.status == status
 
 
 @pytest.mark.parametrize("path", FOR_ALL)

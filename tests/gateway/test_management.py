@@ -82,7 +82,8 @@ async def test_an_unknown_flow_is_not_found(client: httpx.AsyncClient) -> None:
     for path in ("", "/progress", "/progress/events"):
         answer = await client.get(f"{FLOWS}/unknown{path}")
         assert_problem(answer, 404, "flow.unknown")
-    assert_problem(await client.get(f"{FLOWS}/a%00b"), 404, "flow.unknown")
+    # No flow can have such an id.
+    assert_problem(await client.get(f"{FLOWS}/a%00b"), 400, "message.invalid")
 
 
 async def test_progress_has_a_percentage(

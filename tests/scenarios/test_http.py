@@ -15,7 +15,7 @@ import pytest
 from domain.data_flow import State
 from domain.segment.events import ObjectsCopied, Verdict
 from tests.handlers.http_sides import shelf
-from tests.scenarios import history, storage
+from tests.scenarios import database, history, storage
 from tests.scenarios.flows import SMALL_PARTS, Copy, told
 from tests.scenarios.plane import Plane
 from tests.scenarios.storage import MIB
@@ -80,6 +80,9 @@ async def test_a_prefix_is_pulled_from_a_data_door(
     arrived = {key.replace("in/", "out/"): digest for key, digest in sent.items()}
     assert await storage.arrived(bucket_pair) == arrived
     assert history.parts(await plane.events(OURS)).total() == 3
+    kept = repr(await database.dump(plane))
+    for name in ("authorization", "refreshToken"):
+        assert properties(address)[name] not in kept
     await plane.request("completed", told(THEIRS, "completed"))
     await plane.cleaned_up()
 
