@@ -8,31 +8,30 @@ sample of each.
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
-from domain.access.events import AccessEvent
+from domain.access.events import AccessRefused
 from domain.callback.events import CallbackEvent
 from domain.control_plane.events import ControlPlaneEvent, DataPlaneRegistered
 from domain.data_flow.events import DataFlowEvent
-from domain.delivery.events import DeliveryEvent
+from domain.delivery.events import ObjectServed
 from domain.message import Event
 from domain.reception.events import ReceptionEvent
 from domain.segment.events import SegmentEvent
 from domain.transfer.events import TransferEvent
 
-EVENTS: Mapping[str, type[Event]] = {
-    event.TOPIC: event
-    for union in (
-        DataFlowEvent,
-        TransferEvent,
-        SegmentEvent,
-        CallbackEvent,
-        ReceptionEvent,
-        DeliveryEvent,
-        ControlPlaneEvent,
-        DataPlaneRegistered,
-        AccessEvent,
-    )
-    for event in get_args(union) or (union,)
-}
+_UNIONS = (
+    DataFlowEvent,
+    TransferEvent,
+    SegmentEvent,
+    CallbackEvent,
+    ReceptionEvent,
+    ControlPlaneEvent,
+)
+_ALONE: tuple[type[Event], ...] = (ObjectServed, DataPlaneRegistered, AccessRefused)
+_KINDS: tuple[type[Event], ...] = tuple(
+    event for union in _UNIONS for event in get_args(union)
+)
+
+EVENTS: Mapping[str, type[Event]] = {event.TOPIC: event for event in _KINDS + _ALONE}
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from domain.errors import UnknownFlowError
 from gateway.dependencies import Dependencies, Here
 from gateway.problems import documented
-from gateway.wire import Identifier, Whole
+from gateway.wire import WHOLE, Identifier
 from projections.history import history
 from projections.views import HistoryLine
 
@@ -40,8 +40,8 @@ async def events(
     data_flow_id: Identifier,
     request: Request,
     here: Here,
-    after: Annotated[Whole, Query(ge=0)] = 0,
-    limit: Annotated[Whole, Query(ge=1, le=1000)] = _PAGE,
+    after: Annotated[int, Query(ge=0), WHOLE] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000), WHOLE] = _PAGE,
 ) -> Response:
     """A page of a flow's events; all of them as JSON lines, when asked for these."""
     wanted = NDJSON in request.headers.get("accept", "")

@@ -16,7 +16,7 @@ from domain.location import Role
 from gateway.dependencies import Here
 from gateway.problems import documented
 from gateway.progress_events import progress_events
-from gateway.wire import Identifier, Whole
+from gateway.wire import WHOLE, Identifier
 from projections import positions, queries
 from projections.views import FlowList, FlowReport, Progress, ProgressReport
 
@@ -37,8 +37,8 @@ class FlowQuery(BaseModel):
     state: State | None = None
     role: Role | None = None
     counter_party_id: str | None = None
-    before: Whole | None = Field(default=None, ge=0)
-    limit: Whole = Field(default=50, ge=1, le=500)
+    before: Annotated[int, Field(ge=0), WHOLE] | None = None
+    limit: Annotated[int, Field(ge=1, le=500), WHOLE] = 50
 
 
 @router.get("", responses=_LISTED)

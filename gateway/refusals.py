@@ -2,7 +2,7 @@
 
 import logging
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 import psycopg
 from fastapi import FastAPI
@@ -11,7 +11,7 @@ from psycopg.errors import InvalidSchemaName, UndefinedTable
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import compile_path
 
 from domain.errors import DataPlaneError
 from gateway.problems import RefusedError, problem, respond
@@ -62,13 +62,13 @@ async def _not_here(request: Request, error: HTTPException) -> Response:
 
 
 def _methods_of(request: Request) -> set[str]:
-    """What the address takes: the router tells of the first route only."""
-    routes = cast("FastAPI", request.app).router.routes
+    """What the address takes: the router itself tells of its first route only."""
+    paths: dict[str, dict[str, Any]] = cast("FastAPI", request.app).openapi()["paths"]
     return {
-        method
-        for route in routes
-        if route.matches(request.scope)[0] is not Match.NONE
-        for method in getattr(route, "methods", None) or ()
+        method.upper()
+        for template, operations in paths.items()
+        if compile_path(template)[0].fullmatch(request.scope["path"])
+        for method in operations
     }
 
 

@@ -26,7 +26,8 @@ def _digits(value: object) -> object:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_digits)]
+# Behind the bounds, so that the OpenAPI document still names them.
+WHOLE = BeforeValidator(_digits)
 
 
 class _Body(BaseModel):

@@ -23,6 +23,3 @@ class AccessRefused(Event):
     issuer: str | None
     remote: str
     suppressed: int
-
-
-AccessEvent = AccessRefused

@@ -26,6 +26,3 @@ class ObjectServed(Event):
     size_bytes: int
     complete: int
     broken_by: str
-
-
-DeliveryEvent = ObjectServed

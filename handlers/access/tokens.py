@@ -32,6 +32,9 @@ Key = tuple[str, ...]
 class _Kept:
     token: str = field(default="", repr=False)
     until: float = float("-inf")
+    used: int = 0
+    # It was refused when it came a second time: some take each token only once.
+    single_use: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -54,16 +57,24 @@ class Tokens:
             return {}
         kept = self._kept.setdefault(_key(plane, plane.authorization), _Kept())
         async with kept.lock:
-            if time.monotonic() >= kept.until:
+            spent = kept.single_use and kept.used
+            if spent or time.monotonic() >= kept.until:
                 kept.token, seconds = await self._fetch(plane, plane.authorization)
                 kept.until = time.monotonic() + seconds
+                kept.used = 0
+            kept.used += 1
             return {"Authorization": f"Bearer {kept.token}"}
 
     def drop(self, plane: ControlPlane) -> bool:
         """Forget the token: it was refused. Returns whether there was one."""
         if plane.authorization is None:
             return False
-        return self._kept.pop(_key(plane, plane.authorization), None) is not None
+        kept = self._kept.get(_key(plane, plane.authorization))
+        if kept is None:
+            return False
+        kept.until = float("-inf")
+        kept.single_use = kept.single_use or kept.used > 1
+        return True
 
     async def _fetch(
         self, plane: ControlPlane, authorization: Authorization

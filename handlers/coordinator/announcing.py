@@ -70,6 +70,9 @@ class Announcing:
             "transferTypes": profiles,
             "labels": [*settings.register_labels],
         }
+        if not settings.register_with_path:
+            # The schema wants the field; EDC reads the empty object as a list.
+            message["authorization"] = {}
         file = settings.register_authorization_file
         if file is not None:
             authorization = json.loads(file.read_text("utf-8"))

@@ -49,7 +49,7 @@ UNTOLD = {
     "dispatcher": KillPoint("dispatcher", 1, "after", "create_upload"),
 }
 RECOVERIES = {
-    "worker": ("S3Destination.list_parts", "S3Copier.digest", "append segment.leased"),
+    "worker": ("S3Destination.list_parts", "Pair.digest", "append segment.leased"),
     "dispatcher": ("S3Destination.list_uploads", "S3Destination.abort_upload"),
 }
 _RECOVERY_EFFECTS = 10

@@ -9,21 +9,16 @@ import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from domain.errors import Side, StorageError
+from domain.errors import StorageError
 from domain.mechanisms.http import HttpAddress
 from handlers.copiers import GivenAccess
 from handlers.door.identity import document
-from handlers.mechanisms.http import HttpExecutor, HttpSettings, Identity
+from handlers.mechanisms.http import HttpExecutor, Identity
 from handlers.mechanisms.pair import Pair
 from handlers.mechanisms.s3 import S3Executor
 from handlers.ports import DestinationEnd, ObjectInfo, Pin, Range, SourceEnd
 from tests.door.house import Guest, House
-from tests.handlers.http_sides import (
-    http_destination,
-    http_source,
-    secrets,
-    serving,
-)
+from tests.handlers.http_sides import http_destination, http_source, secrets, serving
 from tests.handlers.s3_sides import (
     KEYS,
     MIB,
@@ -59,11 +54,11 @@ async def s3_destination(pair: BucketPair) -> AsyncGenerator[DestinationEnd]:
         yield end
 
 
-async def reading(house: House, pair: BucketPair, path: str = "") -> Guest:
+async def reading(house: House, pair: BucketPair, path: str) -> Guest:
     return await house.offers(pair.source, pair.source_bucket, path)
 
 
-async def writing(house: House, pair: BucketPair, path: str = "") -> Guest:
+async def writing(house: House, pair: BucketPair, path: str) -> Guest:
     return await house.expects(pair.destination, pair.destination_bucket, path)
 
 
@@ -134,10 +129,7 @@ async def test_an_object_that_changes_behind_the_door_is_noticed(
         assert error.value.code == "storage.source-changed"
         with pytest.raises(StorageError) as error:
             await end.store.head("nothing")
-        assert (error.value.code, error.value.side) == (
-            "storage.not-found",
-            Side.SOURCE,
-        )
+        assert error.value.code == "storage.not-found"
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -153,7 +145,6 @@ async def test_an_object_goes_through_a_door_in_parts(
     ):
         made = Pair(reads, writes)
         assert made.takes_parts
-        assert not made.same_endpoint
         like = await made.source.head(key)
         upload = await made.destination.create_upload(key, like)
         assert list(await made.destination.list_uploads(key)) == [upload]
@@ -166,7 +157,6 @@ async def test_an_object_goes_through_a_door_in_parts(
         listed = await made.destination.list_parts(key, upload)
         assert {each.part_number: each.etag for each in listed} == etags
         there = await made.destination.complete_upload(key, upload, etags)
-        assert there.size_bytes == len(body)
         again = await made.destination.complete_upload(key, upload, etags)
         assert again.etag == there.etag
         assert list(await made.destination.list_uploads(key)) == []
@@ -197,7 +187,6 @@ async def test_small_objects_go_through_a_door_and_an_upload_can_be_aborted(
             with pytest.raises(StorageError) as error:
                 await lost
             assert error.value.code == "storage.upload-lost"
-            assert error.value.side is Side.DESTINATION
     assert await got(bucket_pair, "out/a/k") == b"abc"
 
 
@@ -240,8 +229,7 @@ async def test_an_expired_token_of_a_door_is_renewed_by_our_did(
             counter_party_id="did:web:us",
         )
         place = HttpAddress.make(endpoint=guest.endpoint, key="k").location()
-        executor = HttpExecutor(HttpSettings(), us)
-        async with executor.open_source(place, given) as end:
+        async with HttpExecutor(identity=us).open_source(place, given) as end:
             assert (await end.store.head("")).size_bytes == 3
 
 

@@ -23,8 +23,9 @@ async def test_memory_does_not_follow_the_size(
     reads = await house.offers(pair.source, pair.source_bucket, "")
     sends = await house.expects(pair.destination, pair.destination_bucket, "")
     resident = resident_of(house)
+    before = peak = resident()
     for key in ("warm", "big"):
-        before, peak = resident(), 0
+        before = peak = resident()
         async with client.stream(
             "GET", reads.url(key), headers=reads.headers
         ) as answer:

@@ -127,6 +127,17 @@ async def test_a_token_that_was_refused_is_got_anew(
     assert await tokens.headers(plane) != first
 
 
+async def test_who_takes_a_token_only_once_gets_a_new_one_each_time(
+    planes: ControlPlanes, tokens: Tokens, authority: Authority
+) -> None:
+    plane = await registered(planes, authority.credentials())
+    first = await tokens.headers(plane)
+    assert await tokens.headers(plane) == first
+    assert tokens.drop(plane)
+    later = [await tokens.headers(plane) for _ in range(3)]
+    assert len({first["Authorization"], *(e["Authorization"] for e in later)}) == 4
+
+
 async def test_a_new_secret_gets_a_new_token(
     planes: ControlPlanes, tokens: Tokens, authority: Authority
 ) -> None:
