@@ -13,8 +13,8 @@ from domain.reception.commands import AbortUpload, OpenUpload, ReceiveObject
 from domain.reception.events import Kind, ObjectReceived, PartReceived, UploadPlanned
 from handlers.copiers import Copiers
 from handlers.door.flows import Flows, admitted
-from handlers.door.judging import combined, etag_of, judged
 from handlers.door.receptions import Receptions
+from handlers.judging import combined, etag_of, judged
 from handlers.objects import ObjectInfo
 from handlers.ports import DestinationEnd, DestinationStore
 from handlers.worker.retry import retried
@@ -100,7 +100,7 @@ class Multipart:
             size_bytes=there.size_bytes,
             etag=there.etag,
             crc64nvme=there.crc64nvme or combined(parts),
-            verdict=judged(parts, there),
+            verdict=judged(parts, there, sum(each.size_bytes for each in parts)),
         )
         recorded = (await self.receptions.record(received, cause)).received
         assert recorded is not None  # noqa: S101 (recorded above)

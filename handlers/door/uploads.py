@@ -25,11 +25,11 @@ from handlers.door.bodies import (
     required_length,
 )
 from handlers.door.hand import InHand
-from handlers.door.judging import combined
 from handlers.door.multipart import Multipart, Wanted
 from handlers.door.problems import RefusedError
 from handlers.door.ranges import failed_condition, quoted
 from handlers.door.receptions import Receptions
+from handlers.judging import combined
 from handlers.mechanisms.hashes import CRC_HEADER, Hashes
 from handlers.objects import Copied, Incoming, ObjectInfo
 from handlers.ports import DestinationEnd, DestinationStore

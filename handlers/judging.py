@@ -1,18 +1,31 @@
-"""What an object that was made of received parts proves."""
+"""What an object that was made of parts proves."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from hashlib import md5
+from typing import Protocol
 
 from awscrt import checksums
 
 from domain.errors import Side, StorageError
-from domain.reception.events import PartReceived
 from domain.segment.events import Verdict
 from handlers.objects import ObjectInfo
 
 
-def etag_of(parts: Sequence[PartReceived]) -> str:
+class Piece(Protocol):
+    """A part that the destination has; `proven` says that it vouched for the bytes."""
+
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def etag(self) -> str: ...
+    @property
+    def crc64nvme(self) -> str: ...
+    @property
+    def proven(self) -> bool: ...
+
+
+def etag_of(parts: Sequence[Piece]) -> str:
     """What S3 gives an object of these parts, where a part's ETag is its MD5."""
     try:
         digests = b"".join(bytes.fromhex(each.etag) for each in parts)
@@ -21,7 +34,7 @@ def etag_of(parts: Sequence[PartReceived]) -> str:
     return f"{md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
 
 
-def combined(parts: Sequence[PartReceived]) -> str:
+def combined(parts: Sequence[Piece]) -> str:
     """The whole object's CRC64NVME, in base64; empty where a part's is missing."""
     if not all(each.crc64nvme for each in parts):
         return ""
@@ -32,11 +45,13 @@ def combined(parts: Sequence[PartReceived]) -> str:
     return b64encode(crc.to_bytes(8, "big")).decode()
 
 
-def judged(parts: Sequence[PartReceived], there: ObjectInfo) -> Verdict:
-    """The verdict on what stands there. Raises StorageError where it is not them."""
-    size = sum(each.size_bytes for each in parts)
-    if there.size_bytes != size:
-        raise _wrong(f"{there.size_bytes} bytes instead of {size}")
+def judged(parts: Sequence[Piece], there: ObjectInfo, size_bytes: int) -> Verdict:
+    """The verdict on what stands there. Raises StorageError where it is not them.
+
+    `size_bytes` is what the whole must have, whatever parts were found.
+    """
+    if there.size_bytes != size_bytes:
+        raise _wrong(f"{there.size_bytes} bytes instead of {size_bytes}")
     crc = combined(parts)
     if crc and there.crc64nvme and crc != there.crc64nvme:
         raise _wrong("the object's CRC is not its parts'")
