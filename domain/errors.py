@@ -45,6 +45,7 @@ CATALOGUE: dict[str, ErrorCode] = {
         ErrorCode("address.invalid", _T, "control plane", "correct the address"),
         ErrorCode("address.missing", _T, "control plane", "give the address"),
         ErrorCode("address.unexpected", _T, "control plane", "omit the address"),
+        ErrorCode("address.not-allowed", _O, "operator", "see WAYBILL_ALLOWED_HOSTS"),
         ErrorCode("flow.unknown", _T, "control plane", "check the data flow id"),
         ErrorCode("flow.exists", _T, "control plane", "use a new data flow id"),
         ErrorCode("flow.illegal-transition", _T, "control plane", "read the state"),

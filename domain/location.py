@@ -26,12 +26,14 @@ class Location(Message):
 
     `fields` are those of the mechanism's own address template; `secret` is a
     reference into the secret store, never the secret. Without fields it only says which
-    secret to use with an address that is still to come.
+    secret to use with an address that is still to come. `foreign`: the other side of
+    the transfer named it, so nothing of our own may be given away there.
     """
 
     mechanism: str
     fields: dict[str, str | bool | None]
     secret: str | None = None
+    foreign: bool = Field(default=False, exclude_if=lambda value: not value)
 
 
 def relocated(old: Location | None, new: Location | None) -> Location | None:

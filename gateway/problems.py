@@ -20,6 +20,7 @@ STATUS_BY_CODE = {
     "address.invalid": HTTPStatus.BAD_REQUEST,
     "address.missing": HTTPStatus.BAD_REQUEST,
     "address.unexpected": HTTPStatus.BAD_REQUEST,
+    "address.not-allowed": HTTPStatus.FORBIDDEN,
     "flow.unknown": HTTPStatus.NOT_FOUND,
     "flow.exists": HTTPStatus.CONFLICT,
     "flow.illegal-transition": HTTPStatus.CONFLICT,

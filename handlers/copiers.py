@@ -82,6 +82,7 @@ class Copiers:
     secrets: SecretStore
     credentials: CredentialFile = field(default_factory=lambda: CredentialFile(None))
     patience: Patience = field(default_factory=Patience)
+    lends_own: bool = False
 
     def __post_init__(self) -> None:
         """Nothing is open yet."""
@@ -126,7 +127,12 @@ class Copiers:
         party = flow.terms.counter_party_id if flow.terms else ""
         secrets = await self.secrets.get(place.secret)
         return _StoredAccess(
-            self.secrets, flow.data_flow_id, place.secret, secrets, party
+            self.secrets,
+            flow.data_flow_id,
+            place.secret,
+            secrets,
+            party,
+            own=self.lends_own or not place.foreign,
         )
 
 
@@ -136,6 +142,7 @@ class GivenAccess:
 
     secrets: Mapping[str, SecretStr] = field(default_factory=dict[str, SecretStr])
     counter_party_id: str = ""
+    own: bool = True
 
     async def again(self) -> Mapping[str, SecretStr]:
         """The same."""
@@ -154,6 +161,7 @@ class _StoredAccess:
     reference: str | None
     secrets: Mapping[str, SecretStr]
     counter_party_id: str
+    own: bool
 
     async def again(self) -> Mapping[str, SecretStr]:
         return await self.store.get(self.reference)

@@ -223,6 +223,11 @@ class Access(Protocol):
         """Whose data plane is on the other side of the flow; empty if not said."""
         ...
 
+    @property
+    def own(self) -> bool:
+        """Whether this process's own credentials may serve where none are given."""
+        ...
+
     async def again(self) -> Mapping[str, SecretStr]:
         """As they are now: another worker may have renewed them."""
         ...

@@ -33,61 +33,104 @@ class Settings(BaseSettings):
     """Read once, at the start of the process. Durations in seconds."""
 
     model_config = SettingsConfigDict(
-        env_prefix="WAYBILL_", frozen=True, hide_input_in_errors=True
+        env_prefix="WAYBILL_",
+        frozen=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     database_url: str = "postgresql://postgres@127.0.0.1:5432/waybill"
+    """The event log and the read models: a PostgreSQL URL."""
     nats_url: str = "nats://127.0.0.1:4222"
+    """The broker: NATS with JetStream."""
     secret_key_file: Path = Path("waybill-secret.key")
+    """The plane's key, 32 bytes in base64: for credentials and the door's tokens."""
     control_plane_url: str | None = None
+    """Development only: who is called back where a message names nobody."""
     datasets_file: Path | None = None
-    # What metadata may name as `<side>Credentials`: see `handlers.credential_file`.
+    """JSON: where this plane has each dataset, for messages that say nothing of it."""
     credentials_file: Path | None = None
-    # By mechanism: the keywords that it is made with, as a JSON object.
+    """JSON: the credentials that metadata may name as `<side>Credentials`."""
     mechanism_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """JSON, by mechanism: the options that it is made with."""
     fetch_agreement: bool = False
+    """Whether the control plane is asked for the agreement before a flow begins."""
+    allowed_hosts: WordList = ()
+    """Hosts (with `*`), addresses and networks that the other side may have us call;
+    empty: any but those that tell a machine its credentials."""
+    lends_own_credentials: bool = False
+    """Whether such addresses without credentials are reached with this plane's own."""
 
-    # How often the source of a flow without an end is looked at for more.
     watch_seconds: float = Field(default=10.0, gt=0)
+    """How often the source of a flow without an end is looked at for more."""
 
     worker_segments: int = Field(default=4, gt=0)
+    """How many segments one worker has in hand."""
     worker_parts: int = Field(default=8, gt=0)
+    """How many parts or small objects one worker copies at once."""
     ack_wait_seconds: float = Field(default=15.0, gt=0)
+    """After so long without a sign of its worker, a segment is given to another."""
     heartbeat_seconds: float = Field(default=1.0, gt=0)
+    """How often workers and doors say that they live."""
     confirm_seconds: float = Field(default=2.0, gt=0)
+    """How long a suspend or terminate waits for workers and doors to stand still."""
     part_attempts: int = Field(default=5, gt=0)
+    """How often a worker tries a part before it puts the segment down."""
     segment_deliveries: int = Field(default=5, gt=0)
+    """How often a segment is given out before it has failed."""
     queued_per_slot: int = Field(default=2, gt=0)
+    """How many segments of a flow wait in the queue for each slot of the workers."""
     callback_first_delay_seconds: float = Field(default=1.0, gt=0)
+    """How soon a callback is sent again; after each failure twice as long."""
     callback_longest_delay_seconds: float = Field(default=300.0, gt=0)
+    """The longest time between two attempts of a callback."""
 
     # Who may speak to us, and who we are. `development` lets everybody in.
     authorization: Literal["required", "development"] = "required"
+    """`required`: tokens and the operator's key; `development`: everybody is let in."""
     dataplane_id: str = Field(default="waybill", min_length=1)
+    """Who we are to control planes: the audience of their tokens, and our id."""
     control_plane_id: str = Field(default="development", min_length=1)
+    """Development only: the id of the one control plane."""
     control_planes_file: Path | None = None
+    """JSON: a list of registrations of control planes, applied at each start."""
     operator_key_file: Path | None = None
+    """The key that operators send as a bearer token; without it, nobody is one."""
     workload_token_file: Path | None = None
+    """The token that we exchange for others (RFC 8693), read at each use."""
     keys_refetch_seconds: float = Field(default=10.0, ge=0)
+    """How soon a key set may be fetched again because of a key id that it lacks."""
     recorded_refusals_per_minute: int = Field(default=60, ge=0)
+    """How many refused requests a process records; others are only counted."""
 
-    # Where we make ourselves known: a comma list, or a JSON list, of base URLs.
     register_at: Annotated[WordList, AfterValidator(_plain_urls)] = ()
+    """Where we register ourselves: base URLs, as a comma list or a JSON list."""
     register_as: str | None = None
+    """The control plane whose registration says how we get a token for registering."""
     register_with_path: bool = False
+    """Whether we register our endpoint with `/dataflows` behind it, as EDC wants it."""
     register_profiles: WordList = ()
+    """The profiles that we register with; empty: those of the installed mechanisms."""
     register_labels: WordList = ()
+    """The labels that we register with."""
     register_authorization_file: Path | None = None
+    """JSON: the authorization that we register with; it may hold a secret."""
     public_url: str = "http://127.0.0.1:8080"
+    """Where control planes reach the gateway, without `/dataflows`."""
 
     door_host: str = "127.0.0.1"
+    """The address that the data door listens at."""
     door_port: int = Field(default=8081, ge=0, le=65535)
-    # Where others reach the data door; None: where it listens.
+    """The data door's port."""
     door_url: str | None = None
+    """Where others reach the data door; empty: where it listens."""
     door_streams: int = Field(default=32, gt=0)
+    """How many bodies one door moves at once; more are asked to come again."""
     access_token_seconds: int = Field(default=300, gt=0)
-    # Who we are, and the private key (PEM) that proves it; others see its public half.
+    """How long the door's tokens for a pull are good for."""
     did: str | None = None
+    """Who we are to other data planes: a `did:web`."""
     did_key_file: Path | None = None
-    # Whether did:web may be resolved over plain http beyond this machine.
+    """The private key (PEM, P-256) that proves it; others see its public half."""
     did_web_http: bool = False
+    """Whether `did:web` may be resolved over plain http beyond this machine."""

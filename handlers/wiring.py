@@ -17,6 +17,7 @@ from nats.aio.client import Client
 
 from domain import names
 from domain.mechanisms import Mechanism, MechanismRegistry
+from domain.mechanisms.strangers import Strangers
 from eventlog import EventLog, Follower
 from handlers import bus
 from handlers.access import assembly
@@ -68,6 +69,7 @@ class Plane:
         reader = Reader(
             registry(settings),
             Datasets.read(settings.datasets_file),
+            Strangers(settings.allowed_hosts),
             checks=settings.fetch_agreement or bool(policies()),
         )
         return CommandHandler(self.log, self.secrets, reader)
@@ -113,7 +115,12 @@ async def plane(settings: Settings) -> AsyncGenerator[Plane]:
         tokens = DoorTokens(key, door_url(settings), settings.access_token_seconds)
         credentials = CredentialFile(settings.credentials_file)
         credentials.check()
-        copiers = Copiers(executors(), secrets, credentials)
+        copiers = Copiers(
+            executors(),
+            secrets,
+            credentials,
+            lends_own=settings.lends_own_credentials,
+        )
         try:
             yield Plane(settings, log, broker, client, secrets, copiers, tokens)
         finally:

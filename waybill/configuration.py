@@ -1,7 +1,11 @@
-"""All settings of all processes, in effect, with what is secret masked."""
+"""All settings of all processes: those in effect, and the page that explains them.
+
+What is secret is masked. `python -m waybill.configuration` writes docs/settings.md anew.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic_settings import BaseSettings
@@ -10,6 +14,21 @@ import gateway.settings
 import handlers.settings
 import projections.settings
 import waybill.settings
+
+PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
+
+_HEAD = """\
+# Settings
+
+Made by `python -m waybill.configuration` from the settings classes; do not edit it.
+
+Each is an environment variable, read at the start of a process. Durations are in seconds, sizes in bytes.
+A file that holds a secret should be readable by its owner only. `waybill show-config` prints what is in effect, passwords masked.
+`handlers` are the processes `commands`, `dispatcher`, `worker` and `door`; give them all the same values. `waybill` is the command line.
+
+| variable | default | meaning | read by |
+|---|---|---|---|
+"""
 
 _OWNERS: dict[str, type[BaseSettings]] = {
     "handlers": handlers.settings.Settings,
@@ -39,6 +58,36 @@ def effective() -> Iterator[Setting]:
         yield Setting(variable, value, ", ".join(owners))
 
 
+def page() -> str:
+    """The page, as it is committed. Raises ValueError for a setting without meaning."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    meanings: dict[str, str] = {}
+    for owner, kind in _OWNERS.items():
+        for name, field in kind.model_fields.items():
+            variable = f"WAYBILL_{name.upper()}"
+            default = _shown(field.get_default(call_default_factory=True))
+            found.setdefault(variable, (default, []))[1].append(owner)
+            # Said once, by the first owner that says it.
+            meanings.setdefault(variable, " ".join((field.description or "").split()))
+    silent = [variable for variable, meaning in meanings.items() if not meaning]
+    if silent:
+        msg = f"settings without a meaning: {', '.join(silent)}"
+        raise ValueError(msg)
+    return _HEAD + "".join(
+        f"| `{variable}` | {default} | {meanings[variable]} | {', '.join(owners)} |\n"
+        for variable, (default, owners) in found.items()
+    )
+
+
+def _shown(default: object) -> str:
+    """A default as one would write it; nothing where there is none."""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, float):
+        return f"`{default:g}`"
+    return f"`{_masked(default)}`" if default or default == 0 else ""
+
+
 def _masked(value: object) -> str:
     """Passwords in URLs are the only secrets that a setting may hold."""
     text = "" if value is None else str(value)
@@ -47,3 +96,7 @@ def _masked(value: object) -> str:
         return text
     place = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{place}"))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

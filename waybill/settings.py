@@ -9,9 +9,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Every one an environment variable with the prefix WAYBILL_."""
 
-    model_config = SettingsConfigDict(env_prefix="WAYBILL_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="WAYBILL_", frozen=True, use_attribute_docstrings=True
+    )
 
     api_base: str = "http://127.0.0.1:8080"
-    # What a plane that requires authorization wants of its operators.
+    """The gateway that the command line speaks to."""
     api_token: SecretStr | None = None
+    """What it sends as a bearer token: the operator's key."""
     home: Path = Path(".waybill")
+    """Where `waybill up` keeps data, keys and logs."""

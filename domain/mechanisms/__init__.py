@@ -74,6 +74,10 @@ class Mechanism(Protocol):
         """What the metadata holds to reach a side whose address is still to come."""
         ...
 
+    def called(self, parsed: Parsed) -> tuple[str, ...]:
+        """The URLs that this side makes us call, where it names any."""
+        ...
+
     def offer(
         self, data_flow_id: str, own: Location, direction: Direction
     ) -> DataAddress:

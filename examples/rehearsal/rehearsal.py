@@ -56,6 +56,10 @@ class Rehearsal:
         """`finite-…`: over by itself; the others go on until they are told."""
         return CopyOptions(finite=profile.startswith("finite-"))
 
+    def called(self, parsed: Parsed) -> tuple[str, ...]:
+        """Nobody is called."""
+        return ()
+
     def read(
         self,
         target: Target,

@@ -22,6 +22,7 @@ from domain.data_flow.terms import Terms
 from domain.errors import DataPlaneError, InvalidMessageError
 from domain.location import Direction, Location
 from domain.mechanisms import Mechanism, MechanismRegistry, Target
+from domain.mechanisms.strangers import Strangers
 from domain.signaling import CreatingMessage, FollowUpMessage
 from handlers.commands.datasets import Datasets
 from handlers.commands.sides import Secrets, Sides
@@ -41,6 +42,7 @@ class Reader:
 
     registry: MechanismRegistry
     datasets: Datasets = field(default_factory=Datasets)
+    strangers: Strangers = field(default_factory=Strangers)
     # Whether something has to be asked before any flow may begin.
     checks: bool = False
 
@@ -120,6 +122,7 @@ class Reader:
             mechanism,
             message.data_flow_id,
             message.message_id or str(uuid7()),
+            self.strangers,
             self.datasets.metadata(message.dataset_id, message.data_flow_id),
         )
 
@@ -137,7 +140,13 @@ class Reader:
                 )
             mechanism, _ = self.registry.for_profile(flow.terms.profile)
             message_id = message.message_id or str(uuid7())
-            sides = Sides(self.registry, mechanism, message.data_flow_id, message_id)
+            sides = Sides(
+                self.registry,
+                mechanism,
+                message.data_flow_id,
+                message_id,
+                self.strangers,
+            )
             target = Target.SOURCE if pull else Target.DESTINATION
             address = DataAddress.read(message.data_address)
             location, secrets = sides.others(target, address, {}), sides.secrets

@@ -11,6 +11,7 @@ from domain.errors import DataPlaneError, InvalidAddressError
 from domain.location import Direction, Location
 from domain.mechanisms import Mechanism, MechanismRegistry, Parsed, Target
 from domain.mechanisms.aliases import alias_in, alias_reference
+from domain.mechanisms.strangers import Strangers
 from domain.names import secret_reference
 
 Secrets = Mapping[str, Mapping[str, SecretStr]]
@@ -27,6 +28,7 @@ class Sides:
     mechanism: Mechanism
     data_flow_id: str
     message_id: str
+    strangers: Strangers = field(default_factory=Strangers)
     defaults: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     secrets: dict[str, Mapping[str, SecretStr]] = field(
         default_factory=dict[str, Mapping[str, SecretStr]]
@@ -50,6 +52,11 @@ class Sides:
     ) -> Location | None:
         """The other side, of the profile's mechanism. Raises InvalidAddressError."""
         parsed = self.mechanism.read(target, address, metadata, own=False)
+        if parsed is not None and address is not None:
+            for url in self.mechanism.called(parsed):
+                self.strangers.check(url)
+            foreign = parsed.location.model_copy(update={"foreign": True})
+            parsed = Parsed(foreign, parsed.secrets)
         return self._location(self.mechanism, target, parsed, metadata)
 
     def offer(self, own: Location | None, direction: Direction) -> dict[str, Any]:

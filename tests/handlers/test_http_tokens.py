@@ -35,6 +35,7 @@ class Kept:
     stored: Mapping[str, SecretStr]
     secrets: Mapping[str, SecretStr] = field(default_factory=dict[str, SecretStr])
     counter_party_id: str = THEM
+    own: bool = True
 
     def __post_init__(self) -> None:
         self.secrets = self.stored

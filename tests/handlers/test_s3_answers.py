@@ -78,10 +78,10 @@ async def test_aws_is_addressed_by_its_own_names() -> None:
     secret = {"access_key_id": SecretStr("a"), "secret_access_key": SecretStr("b")}
     source = S3Address(bucket="lake", prefix="", region="eu-central-1")
     made = S3Executor()._connections
-    async with made.open(Side.SOURCE, source, secret) as auto:
+    async with made.open(Side.SOURCE, source, GivenAccess(secret)) as auto:
         assert auto.bucket_url == "https://lake.s3.eu-central-1.amazonaws.com"
     styled = source.model_copy(update={"force_path_style": True})
-    async with made.open(Side.SOURCE, styled, secret) as path:
+    async with made.open(Side.SOURCE, styled, GivenAccess(secret)) as path:
         assert path.bucket_url == "https://s3.eu-central-1.amazonaws.com/lake"
 
 
@@ -159,3 +159,17 @@ async def test_an_upload_is_made_without_a_checksum_where_that_is_refused(
             assert await made.destination.create_upload("k", BARE) == "u-1"
             assert await made.destination.create_upload("k", BARE) == "u-1"
         assert len(liar.heads) == 3
+
+
+async def test_our_own_credentials_are_not_for_the_other_sides_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ours")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "ours")
+    where = S3Address(bucket="lake", prefix="").location()
+    with pytest.raises(StorageError) as refused:
+        async with S3Executor().open_source(where, GivenAccess(own=False)):
+            pass
+    assert refused.value.code == "storage.denied"
+    async with S3Executor().open_source(where, GivenAccess()) as end:
+        assert end.store is not None

@@ -88,6 +88,13 @@ class Http:
         """The `<target>Authorization` of the metadata."""
         return reading.credentials(target, metadata)
 
+    def called(self, parsed: Parsed) -> tuple[str, ...]:
+        """Where the data is, and where its token is renewed."""
+        endpoint = parsed.location.fields.get("endpoint")
+        renewal = parsed.secrets.get("refresh_endpoint")
+        urls = (endpoint, renewal.get_secret_value() if renewal else None)
+        return tuple(url for url in urls if isinstance(url, str) and url)
+
     def offer(
         self, data_flow_id: str, own: Location, direction: Direction
     ) -> DataAddress:

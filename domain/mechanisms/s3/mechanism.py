@@ -91,6 +91,11 @@ class S3:
             }
         )
 
+    def called(self, parsed: Parsed) -> tuple[str, ...]:
+        """The endpoint; none for AWS itself."""
+        url = parsed.location.fields.get("endpoint_url")
+        return (url,) if isinstance(url, str) else ()
+
     def offer(
         self, data_flow_id: str, own: Location, direction: Direction
     ) -> DataAddress:

@@ -4,7 +4,7 @@ The one file that touches aioboto3's and botocore's untyped surface for set-up.
 """
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,13 +17,13 @@ from aiobotocore.config import (  # pyright: ignore[reportMissingTypeStubs]
 from botocore.credentials import (  # pyright: ignore[reportMissingTypeStubs]
     ReadOnlyCredentials,
 )
-from pydantic import SecretStr
 
 from domain.errors import Side, StorageError
 from domain.mechanisms.s3 import S3Address
 from handlers.mechanisms.s3.errors import translated
 from handlers.mechanisms.s3.redirects import NotFollowing, stay
 from handlers.mechanisms.s3.settings import S3Settings
+from handlers.ports import Access
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
@@ -80,13 +80,13 @@ class Connections:
 
     @asynccontextmanager
     async def open(
-        self, side: Side, address: S3Address, secrets: Mapping[str, SecretStr]
+        self, side: Side, address: S3Address, access: Access
     ) -> AsyncGenerator[Connection]:
-        """Credentials from `secrets`, else from the default chain; never anonymous."""
+        """Credentials as given, else from the default chain; never anonymous."""
         if self._session is None:
             _keep_signatures_out_of_logs()
             self._session = aioboto3.Session()
-        keys, given = await self._keys(side, secrets)
+        keys, given = await self._keys(side, access)
         region = address.region or self._session.region_name or _DEFAULT_REGION
         with translated(side, "connecting"):
             made = self._session.client(
@@ -111,10 +111,16 @@ class Connections:
             yield yielded
 
     async def _keys(
-        self, side: Side, secrets: Mapping[str, SecretStr]
+        self, side: Side, access: Access
     ) -> tuple[Callable[[], Awaitable[Keys]], dict[str, str | None]]:
-        plain = {name: each.get_secret_value() for name, each in secrets.items()}
+        plain = {name: each.get_secret_value() for name, each in access.secrets.items()}
         if not plain.get("access_key_id"):
+            if not access.own:
+                raise StorageError(
+                    "no credentials given, and our own are not for the other side's",
+                    code="storage.denied",
+                    side=side,
+                )
             with translated(side, "finding credentials"):
                 found = await self._session.get_credentials()
             if found is None:
@@ -130,15 +136,15 @@ class Connections:
                 code="storage.credentials-expired",
                 side=side,
             )
-        access, secret = plain["access_key_id"], plain.get("secret_access_key", "")
+        key_id, secret = plain["access_key_id"], plain.get("secret_access_key", "")
         token = plain.get("session_token")
-        frozen = cast("Keys", ReadOnlyCredentials(access, secret, token))
+        frozen = cast("Keys", ReadOnlyCredentials(key_id, secret, token))
 
         async def keys() -> Keys:
             return frozen
 
         return keys, {
-            "aws_access_key_id": access,
+            "aws_access_key_id": key_id,
             "aws_secret_access_key": secret,
             "aws_session_token": token,
         }

@@ -34,7 +34,7 @@ class S3Executor:
         """The location to be read; its connections close on exit."""
         address = S3Address.of(location)
         async with (
-            self._connections.open(Side.SOURCE, address, access.secrets) as opened,
+            self._connections.open(Side.SOURCE, address, access) as opened,
             data_session(self._settings) as session,
         ):
             yield S3SourceEnd(opened, Wire(opened, session))
@@ -45,7 +45,7 @@ class S3Executor:
     ) -> AsyncGenerator[S3DestinationEnd]:
         """The location to be written; its connections close on exit."""
         address = S3Address.of(location)
-        opening = self._connections.open(Side.DESTINATION, address, access.secrets)
+        opening = self._connections.open(Side.DESTINATION, address, access)
         async with opening as opened, data_session(self._settings) as session:
             memory = self._memories.setdefault(opened.endpoint, EndpointMemory())
             wire = Wire(opened, session)
