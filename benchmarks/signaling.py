@@ -205,16 +205,42 @@ def figures(costs: Costs) -> list[Figure]:
     return made
 
 
-def show(costs: Costs, console: Console) -> None:
+_COLUMNS = ("", "p50 ms", "p99 ms", "x append", f"1/s ({_AT_ONCE} in flight)")
+
+
+def rows(costs: Costs) -> list[list[str]]:
     """One line per verb and door."""
-    table = Table("", "p50 ms", "p99 ms", "x append", f"1/s ({_AT_ONCE} in flight)")
     found = {each.name: each.value for each in figures(costs)}
-    for name in dict.fromkeys((*costs.milliseconds, *costs.per_second)):
-        cells = [
+    return [
+        [name]
+        + [
             f"{found[key]:,.2f}" if (key := f"signaling.{name}.{what}") in found else ""
             for what in ("p50", "p99", "vs_append", "rate")
         ]
-        table.add_row(name, *cells)
+        for name in dict.fromkeys((*costs.milliseconds, *costs.per_second))
+    ]
+
+
+def write(costs: Costs, file: Path) -> None:
+    """As JSON, and beside it as a table to read."""
+    made = [
+        {"name": f.name, "value": round(f.value, 3), "unit": f.unit, "peer": f.peer}
+        for f in figures(costs)
+    ]
+    file.write_text(json.dumps(made, indent=2) + "\n")
+    lines = [_COLUMNS, ["---"] * len(_COLUMNS), *rows(costs)]
+    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    file.with_suffix(".md").write_text(
+        "# What a command costs\n\nWritten by `python -m benchmarks.signaling`.\n\n"
+        f"{text}\n"
+    )
+
+
+def show(costs: Costs, console: Console) -> None:
+    """The same table."""
+    table = Table(*_COLUMNS)
+    for line in rows(costs):
+        table.add_row(*line)
     console.print(table)
 
 
@@ -232,11 +258,7 @@ def main() -> None:
     finally:
         shutil.rmtree(home, ignore_errors=True)
     show(costs, Console())
-    rows = [
-        {"name": f.name, "value": round(f.value, 3), "unit": f.unit, "peer": f.peer}
-        for f in figures(costs)
-    ]
-    arguments.output.write_text(json.dumps(rows, indent=2) + "\n")
+    write(costs, arguments.output)
 
 
 if __name__ == "__main__":
