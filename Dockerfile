@@ -16,5 +16,5 @@ COPY --from=build /waybill/.venv .venv
 COPY deploy/connected.py deploy/answers.py deploy/
 ENV PATH=/waybill/.venv/bin:$PATH PYTHONUNBUFFERED=1
 USER waybill
-EXPOSE 8080
+EXPOSE 8080 8081
 CMD ["python", "-m", "gateway"]

@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     """Hosts (with `*`), addresses and networks that the other side may have us call;
     empty: any but those that tell a machine its credentials."""
     lends_own_credentials: bool = False
-    """Whether such addresses without credentials are reached with this plane's own."""
+    """Whether the other side's addresses without credentials are reached with ours."""
 
     watch_seconds: float = Field(default=10.0, gt=0)
     """How often the source of a flow without an end is looked at for more."""

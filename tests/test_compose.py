@@ -37,6 +37,7 @@ def test_every_process_of_ours_is_there() -> None:
         "commands",
         "dispatcher",
         "worker",
+        "door",
         "projections",
         "gateway",
     } == (OURS)
@@ -70,6 +71,15 @@ def test_ports_are_published_on_the_loopback_interface_only(name: str) -> None:
 def test_the_development_key_has_the_right_size() -> None:
     key = base64.b64decode(COMPOSE["configs"]["secret-key"]["content"])
     assert len(key) == 32
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_our_processes_have_the_same_keys_and_ask_who_is_there(name: str) -> None:
+    environment = SERVICES[name]["environment"]
+    assert environment["WAYBILL_AUTHORIZATION"] == "${WAYBILL_AUTHORIZATION:-required}"
+    files = {each["target"] for each in SERVICES[name]["configs"]}
+    for variable in ("WAYBILL_SECRET_KEY_FILE", "WAYBILL_OPERATOR_KEY_FILE"):
+        assert environment[variable] in files
 
 
 def test_the_base_image_is_pinned_and_the_processes_are_not_root() -> None:

@@ -1,6 +1,6 @@
 """All settings of all processes: those in effect, and the page that explains them.
 
-What is secret is masked. `python -m waybill.configuration` writes docs/settings.md anew.
+What is secret is masked. `python -m waybill.configuration` makes docs/settings.md.
 """
 
 from collections.abc import Iterator
@@ -22,9 +22,12 @@ _HEAD = """\
 
 Made by `python -m waybill.configuration` from the settings classes; do not edit it.
 
-Each is an environment variable, read at the start of a process. Durations are in seconds, sizes in bytes.
-A file that holds a secret should be readable by its owner only. `waybill show-config` prints what is in effect, passwords masked.
-`handlers` are the processes `commands`, `dispatcher`, `worker` and `door`; give them all the same values. `waybill` is the command line.
+Each is an environment variable, read at the start of a process. \
+Durations are in seconds, sizes in bytes.
+A file that holds a secret should be readable by its owner only. \
+`waybill show-config` prints what is in effect, passwords masked.
+`handlers` are the processes `commands`, `dispatcher`, `worker` and `door`; \
+give them all the same values. `waybill` is the command line.
 
 | variable | default | meaning | read by |
 |---|---|---|---|

@@ -24,6 +24,10 @@ BLOCKS = [
     )
 ]
 DEMO, TRY, WORK = BLOCKS
+# Run as it stands, in the same place and after what is tried above.
+(SIGNALING,) = re.findall(
+    r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
+)
 READY_SECONDS = 90
 UP = " &"
 
@@ -64,7 +68,7 @@ def test_what_the_readme_tries_works(shell: dict[str, str], tmp_path: Path) -> N
     up, *rest = TRY
     assert up.endswith(UP)
     with running(up.removesuffix(UP), shell, tmp_path):
-        script = "set -e\n" + "\n".join(rest)
+        script = "\n".join(["set -e", *rest, SIGNALING])
         done = subprocess.run(
             ["bash", "-c", script],
             cwd=tmp_path,
@@ -76,6 +80,8 @@ def test_what_the_readme_tries_works(shell: dict[str, str], tmp_path: Path) -> N
     assert done.returncode == 0, done.stdout + done.stderr
     assert "COMPLETED: 40 objects" in done.stdout
     assert "segment.object-copied.v1" in done.stdout
+    assert '"state":"STARTED"' in done.stdout
+    assert '"state":"COMPLETED"' in done.stdout
 
 
 @pytest.mark.parametrize("command", WORK)
