@@ -40,6 +40,7 @@ from handlers.coordinator.rows import Rows
 from handlers.copiers import Copiers
 from handlers.credential_file import CredentialFile
 from handlers.door import serve
+from handlers.door.places import door_url
 from handlers.door.tokens import DoorTokens
 from handlers.policy import PolicyCheck
 from handlers.ports import Executor
@@ -86,11 +87,6 @@ def registry(settings: Settings) -> MechanismRegistry:
             options.setdefault("door_url", door_url(settings))
         made.append(make(**options))
     return MechanismRegistry(made)
-
-
-def door_url(settings: Settings) -> str:
-    """Where others reach the data door."""
-    return settings.door_url or f"http://{settings.door_host}:{settings.door_port}"
 
 
 def policies() -> list[PolicyCheck]:

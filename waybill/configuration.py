@@ -3,10 +3,10 @@
 What is secret is masked. `python -m waybill.configuration` makes docs/settings.md.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic_settings import BaseSettings
 
@@ -91,14 +91,20 @@ def _shown(default: object) -> str:
     return f"`{_masked(default)}`" if default or default == 0 else ""
 
 
+# In URLs, several of them too, in their queries, and in libpq's own words.
+_SECRETS = (
+    (re.compile(r"(://[^/@:\s,]*):[^@/\s,]*@"), r"\1:***@"),
+    (re.compile(r"(nats|tls)://[^/@:\s,]+@"), r"\1://***@"),
+    (re.compile(r"(?i)\b(password|token|secret|passfile)=[^&\s,]+"), r"\1=***"),
+)
+
+
 def _masked(value: object) -> str:
-    """Passwords in URLs are the only secrets that a setting may hold."""
+    """Only addresses may hold a secret: a password or a token."""
     text = "" if value is None else str(value)
-    parts = urlsplit(text) if "://" in text else None
-    if parts is None or parts.password is None:
-        return text
-    place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{place}"))
+    for pattern, masked in _SECRETS:
+        text = pattern.sub(masked, text)
+    return text
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class Processes:
         door = door_port or free_port()
         self.door_url = f"http://127.0.0.1:{door}"
         self.environment = {
-            **os.environ,
+            **_absolute(os.environ),
             "WAYBILL_DATABASE_URL": database_url,
             "WAYBILL_NATS_URL": nats_url,
             "WAYBILL_SECRET_KEY_FILE": str(ensure_key(home.resolve() / "secret.key")),
@@ -171,3 +171,13 @@ class Processes:
                 for name in self._wanted:
                     if self._children[name].pid is None:
                         self.start(name)
+
+
+def _absolute(environment: Mapping[str, str]) -> dict[str, str]:
+    """Files as they are named here: the processes run elsewhere."""
+    return {
+        name: str(Path(value).resolve())
+        if value and name.startswith("WAYBILL_") and name.endswith("_FILE")
+        else value
+        for name, value in environment.items()
+    }

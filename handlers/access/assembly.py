@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 
@@ -11,7 +10,7 @@ from eventlog import EventLog
 from handlers.access import configuration, web
 from handlers.access.administration import Administration
 from handlers.access.control_planes import ControlPlanes
-from handlers.access.gate import Gate, OpenGate, TokenGate
+from handlers.access.gate import Gate, OpenGate, TokenGate, read_key
 from handlers.access.key_sets import KeySets
 from handlers.access.metadata import Metadata
 from handlers.access.refusals import Refusals
@@ -45,6 +44,9 @@ async def access(
 ) -> AsyncGenerator[Access]:
     """For the doors; the configured control planes are registered."""
     planes = ControlPlanes(log, secrets)
+    if settings.operator_key_file and not read_key(settings.operator_key_file):
+        msg = f"WAYBILL_OPERATOR_KEY_FILE: {settings.operator_key_file} holds no key"
+        raise ValueError(msg)
     await configuration.apply(planes, settings)
     replays = Replays(log.pool)
     async with web.make_client() as client:
@@ -83,12 +85,5 @@ def _gate(
         metadata=Metadata(client),
         replays=replays,
         audience=settings.dataplane_id,
-        operator_key=_read_key(settings.operator_key_file),
+        operator_key_file=settings.operator_key_file,
     )
-
-
-def _read_key(path: Path | None) -> str | None:
-    try:
-        return path.read_text("utf-8").strip() if path else None
-    except FileNotFoundError:
-        return None

@@ -38,6 +38,11 @@ async def apply(planes: ControlPlanes, settings: Settings) -> None:
     if settings.control_planes_file is not None:
         for message in read_file(settings.control_planes_file):
             await planes.register(message, ACTOR)
+    if settings.authorization == "required" and settings.control_plane_url:
+        _log.warning(
+            "WAYBILL_CONTROL_PLANE_URL means nothing where authorization is required: "
+            "register the control plane"
+        )
     if settings.authorization == "development":
         _log.warning(
             "AUTHORIZATION IS OFF (WAYBILL_AUTHORIZATION=development): "

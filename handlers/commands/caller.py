@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Caller:
-    """`control_plane_id` is empty where none is configured: nobody is called back."""
+    """`control_plane_id` is empty where none is meant: nobody is called back.
+
+    An operator may command the flows of all.
+    """
 
     control_plane_id: str
     actor: str
+    operator: bool = False

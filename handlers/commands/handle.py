@@ -20,6 +20,7 @@ from domain.message import Cause
 from domain.names import data_flow_stream, stream_id
 from domain.signaling import FollowUpMessage
 from eventlog import Append, EventLog
+from handlers.commands.approving import approval
 from handlers.commands.caller import Caller
 from handlers.commands.intake import Intake, Reader
 from handlers.secret_store import SecretStore
@@ -92,13 +93,20 @@ class CommandHandler:
             if attempt and flow.final:
                 # It ended while we sealed secrets for it: nobody else would go back.
                 await self.secrets.destroy(message.data_flow_id)
-            intake = self.reader.read(verb, body, flow, caller.control_plane_id)
+            intake = await self._read(verb, body, flow, caller)
             try:
                 return await self._apply(intake, flow, version, cause)
             except VersionConflictError:
                 if attempt == _ATTEMPTS - 1:
                     raise
         raise AssertionError  # pragma: no cover (the loop returns or raises)
+
+    async def _read(
+        self, verb: str, body: object, flow: DataFlow, caller: Caller
+    ) -> Intake:
+        if verb == "approve":
+            return Intake(await approval(self.log, FollowUpMessage.read(body)))
+        return self.reader.read(verb, body, flow, caller.control_plane_id)
 
     async def tell(self, command: DataFlowCommand, cause: Cause) -> Applied:
         """Apply what the plane itself has found out. Safe to repeat."""
@@ -137,9 +145,9 @@ def _name_of(body: object) -> str:
 
 
 def _require_owner(verb: str, flow: DataFlow, caller: Caller) -> None:
-    """A flow is its control plane's alone; one from before there were owners, all's."""
-    owner = flow.terms.control_plane_id if flow.terms else ""
-    if not owner or owner == caller.control_plane_id:
+    """A flow is its control plane's alone, and the operator's."""
+    owner = flow.terms.control_plane_id if flow.terms else caller.control_plane_id
+    if caller.operator or owner == caller.control_plane_id:
         return
     if verb in CREATING:
         raise FlowExistsError("this data flow id was used by another message")

@@ -1,5 +1,6 @@
 """Fetches the agreement of a flow from its control plane."""
 
+import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -37,19 +38,29 @@ class Agreements:
             timeout=_TIMEOUT_SECONDS, follow_redirects=False
         ) as client:
             headers = await self.callees.tokens.headers(plane)
-            answer = await client.get(url, headers=headers)
+            async with client.stream("GET", url, headers=headers) as answer:
+                body = await _bounded(answer)
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
             self.callees.tokens.drop(plane)
         if answer.status_code == HTTPStatus.UNAUTHORIZED or answer.is_server_error:
             answer.raise_for_status()
-        if not answer.is_success or len(answer.content) > _MAX_BYTES:
+        if not answer.is_success:
             raise _unavailable(f"the control plane answered {answer.status_code}")
-        return _agreement(answer, flow.agreement_id)
+        return _agreement(body, flow.agreement_id)
 
 
-def _agreement(answer: httpx.Response, agreement_id: str) -> dict[str, Any]:
+async def _bounded(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > _MAX_BYTES:
+            raise _unavailable("the control plane's answer is too long")
+    return bytes(body)
+
+
+def _agreement(body: bytes, agreement_id: str) -> dict[str, Any]:
     try:
-        document = answer.json()
+        document = json.loads(body)
     except ValueError:
         raise _unavailable("the control plane's answer is not JSON") from None
     if not isinstance(document, dict):

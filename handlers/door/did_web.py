@@ -11,7 +11,8 @@ import aiohttp
 import jwt
 import yarl
 
-from domain.errors import AccessError
+from domain.errors import AccessError, InvalidAddressError
+from domain.mechanisms.strangers import Strangers
 
 _METHOD = "did:web:"
 _LOCAL = frozenset({"localhost", "127.0.0.1"})
@@ -57,6 +58,7 @@ class Resolver:
 
     session: aiohttp.ClientSession
     http: bool = False
+    strangers: Strangers = field(default_factory=Strangers)
     _kept: dict[str, tuple[float, Mapping[str, Any]]] = field(
         default_factory=dict[str, tuple[float, Mapping[str, Any]]]
     )
@@ -77,7 +79,12 @@ class Resolver:
         until, document = self._kept.get(did, (0.0, {}))
         if kept and until > time.monotonic():
             return document
-        document = await self._fetched(document_url(did, http=self.http))
+        url = document_url(did, http=self.http)
+        try:
+            self.strangers.check(str(url))
+        except InvalidAddressError as error:
+            raise AccessError(error.detail) from None
+        document = await self._fetched(url)
         if document.get("id") != did:
             raise AccessError("the DID's document is of another DID")
         if len(self._kept) >= _MOST_KEPT:

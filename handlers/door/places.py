@@ -6,11 +6,18 @@ from urllib.parse import quote, unquote, urlsplit
 
 from domain.errors import InvalidMessageError
 from domain.location import Location
+from handlers.settings import Settings
 
 FLOWS = "/flows/"
 RENEWAL_KEY = "token"
 # What stands in a path as it is; the slashes of a key are its own.
 SAFE = "/-_.~"
+
+
+def door_url(settings: Settings) -> str:
+    """Where others reach the data door: as configured, else where it listens."""
+    local = f"http://{settings.door_host}:{settings.door_port}"
+    return (settings.door_url or local).rstrip("/")
 
 
 def endpoint(door_url: str, data_flow_id: str) -> str:

@@ -171,7 +171,9 @@ def _require_partner(issuer: object, flow: DataFlow) -> None:
     if not isinstance(issuer, str) or not issuer:
         raise AccessError("the assertion has no issuer")
     partner = flow.terms.counter_party_id if flow.terms else ""
-    if partner.startswith("did:") and issuer != partner:
+    if not partner.startswith("did:"):
+        raise AccessError("this flow's counter-party has no DID to prove itself by")
+    if issuer != partner:
         raise AccessError("the assertion is not of this flow's counter-party")
 
 

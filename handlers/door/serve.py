@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import web
 from faststream.nats import NatsBroker
 
+from domain.mechanisms.strangers import Strangers
 from eventlog import EventLog
 from handlers.copiers import Copiers
 from handlers.door.app import Door
@@ -24,6 +25,7 @@ from handlers.door.identity import own_identity
 from handlers.door.ingress import Ingress
 from handlers.door.multipart import Multipart
 from handlers.door.parts import PartsUploads
+from handlers.door.places import door_url
 from handlers.door.receptions import Receptions
 from handlers.door.renewal import Renewal
 from handlers.door.served import Served
@@ -49,12 +51,6 @@ class Plane(Protocol):
     def tokens(self) -> DoorTokens: ...
 
 
-def public_url(settings: Settings) -> str:
-    """Where others reach the door."""
-    local = f"http://{settings.door_host}:{settings.door_port}"
-    return (settings.door_url or local).rstrip("/")
-
-
 @asynccontextmanager
 async def door(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
     """Listens to the other sides of flows. What is cut, is cut before it goes."""
@@ -65,7 +61,11 @@ async def door(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
     controls = Controls(name, plane.broker, flows, hand, settings.heartbeat_seconds)
     controls.attach()
     async with _fetching() as session:
-        resolver = Resolver(session, http=settings.did_web_http)
+        resolver = Resolver(
+            session,
+            http=settings.did_web_http,
+            strangers=Strangers(settings.allowed_hosts),
+        )
         runner = _runner(_door(plane, (flows, hand, served), resolver))
         await plane.broker.start()
         await runner.setup()
@@ -104,7 +104,7 @@ def _door(
 ) -> Door:
     flows, hand, served = shared
     settings, copiers = plane.settings, plane.copiers
-    url = public_url(settings)
+    url = door_url(settings)
     receptions = Receptions(plane.log)
     multipart = Multipart(flows, copiers, receptions)
     return Door(

@@ -379,3 +379,14 @@ async def test_no_token_is_written_anywhere(
     for secret in planted:
         assert secret not in heard
         assert secret.rpartition(".")[2] not in heard
+
+
+async def test_a_partner_without_a_did_cannot_renew_and_nothing_is_fetched(
+    house: House, client: httpx.AsyncClient, bucket_pair: BucketPair, partner: Partner
+) -> None:
+    guest = await offered(house, bucket_pair, counter_party_id="BPNL000000000001")
+    assertion = partner.says(f"{partner.did}#key-1", ES256, token=guest.token)
+    answer = await renewed(house, client, guest, assertion)
+    assert answer.status_code == 401
+    assert answer.json()["error"] == "invalid_client"
+    assert partner.asked == 0

@@ -282,3 +282,17 @@ async def test_no_secret_and_no_token_is_kept(guarded: Guarded, flow: str) -> No
     texts |= {name: guarded.plane.output(name) for name in ("commands", "gateway")}
     secrets = (SECRET, OPERATOR, token, token.split(".")[1], f"planted-{flow}", "x-aud")
     assert [(w, s) for w, text in texts.items() for s in secrets if s in text] == []
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_an_operator_may_stop_every_flow(
+    guarded: Guarded, door: str, flow: str
+) -> None:
+    mine = guarded.authority.token(ONE)
+    assert await guarded.send(door, "prepare", preparation(flow), mine) is None
+    # The operator's key is no token of a control plane, and good as often as one likes.
+    for verb in ("status", "terminate", "terminate"):
+        assert await guarded.send(door, verb, told(flow), OPERATOR) is None
+    assert (await guarded.plane.flow(flow)).state is State.TERMINATED
+    wrong = await guarded.send(door, "status", told(flow), f"{OPERATOR}x")
+    assert wrong == INVALID

@@ -45,7 +45,7 @@ async def gate(log: EventLog) -> AsyncIterator[TokenGate]:
             metadata=Metadata(client),
             replays=Replays(log.pool),
             audience=AUDIENCE,
-            operator_key=None,
+            operator_key_file=None,
         )
 
 

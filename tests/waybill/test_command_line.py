@@ -20,6 +20,25 @@ def test_passwords_in_settings_are_masked(monkeypatch: pytest.MonkeyPatch) -> No
     assert "waybill:***@db.example" in shown.output
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("WAYBILL_NATS_URL", "nats://a:hunter2@one:4222,nats://b:hunter2@two:4222"),
+        ("WAYBILL_NATS_URL", "nats://hunter2@one:4222"),
+        ("WAYBILL_DATABASE_URL", "postgresql://db.example/w?user=u&password=hunter2"),
+        ("WAYBILL_DATABASE_URL", "host=db user=u password=hunter2 dbname=w"),
+    ],
+)
+def test_so_are_they_in_every_other_form(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    shown = run.invoke(app, ["show-config"], env={"COLUMNS": "200"})
+    assert shown.exit_code == 0
+    assert "hunter2" not in shown.output
+    assert "***" in shown.output
+
+
 def test_without_a_gateway_the_exit_code_says_so() -> None:
     shown = run.invoke(app, ["flows", "ls", "--api", "http://127.0.0.1:9"])
     assert shown.exit_code == 3
