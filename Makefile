@@ -14,7 +14,7 @@ export UV_SYSTEM_CERTS ?= true
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test crash tck fuzz bench check clean
+.PHONY: help setup demo up test crash faults tck fuzz bench check clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: setup  ## Run the tests on real servers
 
 crash: setup  ## Kill at every point and prove that nothing is lost (slow)
 	$(BIN)/pytest -m crash tests/crash
+
+faults: setup  ## Copy a hundred times while one request in five goes wrong (slow)
+	$(BIN)/pytest -m faults tests/faults
 
 tck: setup  ## Run the protocol's own conformance kit (needs Java, Maven)
 	$(BIN)/python deploy/tck/run.py $(if $(CI),--if-available)

@@ -49,6 +49,7 @@ CATALOGUE: dict[str, ErrorCode] = {
         ErrorCode("flow.unknown", _T, "control plane", "check the data flow id"),
         ErrorCode("flow.exists", _T, "control plane", "use a new data flow id"),
         ErrorCode("flow.illegal-transition", _T, "control plane", "read the state"),
+        ErrorCode("flow.not-planned", _R, "control plane", "wait for the plan's end"),
         ErrorCode("flow.suspended", _R, "control plane", "wait until it is resumed"),
         ErrorCode("flow.ended", _T, "control plane", "start a new flow"),
         ErrorCode("access.token-missing", _T, "control plane", "send a bearer token"),
@@ -76,10 +77,15 @@ CATALOGUE: dict[str, ErrorCode] = {
         ErrorCode("storage.unavailable", _R, "operator", "look at the endpoint"),
         ErrorCode("storage.upload-lost", _T, "operator", "start a new flow"),
         ErrorCode("storage.mismatch", _R, "plane", "it copies the part again"),
+        ErrorCode("storage.wrong-object", _T, "operator", "start a new flow"),
         ErrorCode("storage.refused", _T, "operator", "read the storage's own message"),
         ErrorCode("storage.exhausted", _O, "operator", "make room"),
     )
 }
+
+
+# A flow is not failed by them: it waits, and a resume lets it go on where it was.
+WAITED_OUT = frozenset({"storage.credentials-expired"})
 
 
 class DataPlaneError(Exception):
@@ -106,6 +112,11 @@ class DataPlaneError(Exception):
     def retryable(self) -> bool:
         """Whether trying again may help."""
         return self.entry.error_class is ErrorClass.RETRYABLE
+
+    @property
+    def waited_out(self) -> bool:
+        """Whether the flow waits until a resume brings what is missing."""
+        return self.code in WAITED_OUT
 
 
 class InvalidMessageError(DataPlaneError):

@@ -1,10 +1,13 @@
 """One side of a copy, as it may be recorded: everything but the secret."""
 
 from enum import StrEnum
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.message import Message
+from domain.transfer.filters import Selection
+from domain.transfer.sync import Level
 
 
 class Direction(StrEnum):
@@ -46,6 +49,14 @@ def relocated(old: Location | None, new: Location | None) -> Location | None:
     return new.model_copy(update=kept)
 
 
+class PlanMode(StrEnum):
+    """What becomes of a plan: it runs, or it stays one, or it waits for approval."""
+
+    RUN = "run"
+    ONLY = "only"
+    APPROVE = "approve"
+
+
 class CopyOptions(Message):
     """What the control plane may tune; None leaves it to the plan (sizes in bytes)."""
 
@@ -55,3 +66,19 @@ class CopyOptions(Message):
     force_multipart: bool = False
     # False: there is no last object, so the plane never completes the flow by itself.
     finite: bool = Field(default=True, exclude_if=bool)
+    selection: Selection = Field(
+        default_factory=Selection, exclude_if=lambda value: value == Selection()
+    )
+    sync: Level = Field(
+        default=Level.ALWAYS, exclude_if=lambda value: value is Level.ALWAYS
+    )
+    plan: PlanMode = Field(
+        default=PlanMode.RUN, exclude_if=lambda value: value is PlanMode.RUN
+    )
+
+    @model_validator(mode="after")
+    def _a_plan_has_an_end(self) -> Self:
+        if self.plan is not PlanMode.RUN and not self.finite:
+            msg = "a plan needs an end: finite must not be false"
+            raise ValueError(msg)
+        return self

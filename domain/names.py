@@ -14,6 +14,7 @@ COMMAND_VERBS = (
     "terminate",
     "completed",
     "status",
+    "approve",
 )
 
 # An operator's, by request only: what they carry must not wait on a disk.

@@ -70,7 +70,7 @@ async def start(request: Request, here: Here) -> Response:
 )
 async def started(data_flow_id: Identifier, request: Request, here: Here) -> Response:
     """Tell the consumer's side that the provider has begun."""
-    return _done(await _follow("started", data_flow_id, request, here))
+    return _done(await follow("started", data_flow_id, request, here))
 
 
 @router.post(
@@ -81,7 +81,7 @@ async def started(data_flow_id: Identifier, request: Request, here: Here) -> Res
 )
 async def suspend(data_flow_id: Identifier, request: Request, here: Here) -> Response:
     """Stop moving data, for now."""
-    return _done(await _follow("suspend", data_flow_id, request, here))
+    return _done(await follow("suspend", data_flow_id, request, here))
 
 
 @router.post(
@@ -92,7 +92,7 @@ async def suspend(data_flow_id: Identifier, request: Request, here: Here) -> Res
 )
 async def resume(data_flow_id: Identifier, request: Request, here: Here) -> Response:
     """Go on, perhaps with another address."""
-    reply = await _follow("resume", data_flow_id, request, here)
+    reply = await follow("resume", data_flow_id, request, here)
     return JSONResponse(_status(reply).wire())
 
 
@@ -104,7 +104,7 @@ async def resume(data_flow_id: Identifier, request: Request, here: Here) -> Resp
 )
 async def terminate(data_flow_id: Identifier, request: Request, here: Here) -> Response:
     """Stop for ever."""
-    return _done(await _follow("terminate", data_flow_id, request, here))
+    return _done(await follow("terminate", data_flow_id, request, here))
 
 
 @router.post(
@@ -115,7 +115,7 @@ async def terminate(data_flow_id: Identifier, request: Request, here: Here) -> R
 )
 async def completed(data_flow_id: Identifier, request: Request, here: Here) -> Response:
     """Tell that all data has moved."""
-    return _done(await _follow("completed", data_flow_id, request, here))
+    return _done(await follow("completed", data_flow_id, request, here))
 
 
 @router.get("/{data_flow_id}/status", response_model=StateBody, responses=_FOLLOWING)
@@ -137,9 +137,10 @@ async def _create(verb: str, request: Request, here: Dependencies) -> Response:
     return JSONResponse(found.wire(), HTTPStatus.ACCEPTED, {"Location": where})
 
 
-async def _follow(
+async def follow(
     verb: str, data_flow_id: str, request: Request, here: Dependencies
 ) -> Reply:
+    """Tell a flow something. Raises RefusedError and what `Bus.command` raises."""
     received = await read_body(request, here.settings.body_limit_bytes)
     # The path names the flow, whatever id a body of an older dialect may hold.
     body = {**json_object(received or b"{}"), "dataFlowId": data_flow_id}

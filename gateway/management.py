@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Query
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response, StreamingResponse
 from psycopg import AsyncConnection
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -13,10 +13,11 @@ from pydantic.alias_generators import to_camel
 from domain.data_flow import State
 from domain.errors import UnknownFlowError
 from domain.location import Role
+from gateway.dataflows import follow
 from gateway.dependencies import Here
 from gateway.problems import documented
 from gateway.progress_events import progress_events
-from gateway.wire import WHOLE, Identifier
+from gateway.wire import WHOLE, EmptyBody, Identifier, described
 from projections import positions, queries
 from projections.views import FlowList, FlowReport, Progress, ProgressReport
 
@@ -86,6 +87,20 @@ async def follow_progress(data_flow_id: Identifier, here: Here) -> StreamingResp
         # Else a proxy may collect events instead of passing them on.
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+@router.post(
+    "/{data_flow_id}/approve",
+    response_class=Response,
+    responses=documented(
+        HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE
+    ),
+    openapi_extra=described(EmptyBody),
+)
+async def approve(data_flow_id: Identifier, request: Request, here: Here) -> Response:
+    """Let what a flow with `plan: approve` has planned be carried out, as it is."""
+    await follow("approve", data_flow_id, request, here)
+    return Response()
 
 
 async def _progress(connection: AsyncConnection, data_flow_id: str) -> Progress:

@@ -24,6 +24,7 @@ STATUS_BY_CODE = {
     "flow.unknown": HTTPStatus.NOT_FOUND,
     "flow.exists": HTTPStatus.CONFLICT,
     "flow.illegal-transition": HTTPStatus.CONFLICT,
+    "flow.not-planned": HTTPStatus.CONFLICT,
     "flow.suspended": HTTPStatus.SERVICE_UNAVAILABLE,
     "flow.ended": HTTPStatus.GONE,
     "access.token-missing": HTTPStatus.UNAUTHORIZED,

@@ -34,14 +34,16 @@ class _Ends(Generic[_End]):
     """Opens an end at its first use and keeps it, warm, for the next."""
 
     opener: Callable[[DataFlow], Awaitable[AbstractAsyncContextManager[_End]]]
-    entries: dict[tuple[str, str], _Entry[_End]] = field(
-        default_factory=dict[tuple[str, str], _Entry[_End]]
+    entries: dict[tuple[str, int, str], _Entry[_End]] = field(
+        default_factory=dict[tuple[str, int, str], _Entry[_End]]
     )
 
     @asynccontextmanager
     async def of(self, flow: DataFlow, place: Location | None) -> AsyncGenerator[_End]:
-        # A resume may bring another address or other credentials: another end then.
-        key = (flow.data_flow_id, place.model_dump_json() if place else "")
+        # A resume may bring another address or other credentials, also behind the same
+        # name: another end then.
+        said = place.model_dump_json() if place else ""
+        key = (flow.data_flow_id, flow.resumes, said)
         entry = self.entries.get(key)
         if entry is None:
             stack = AsyncExitStack()

@@ -10,6 +10,7 @@ from awscrt import checksums
 from domain.errors import Side, StorageError
 from domain.segment.events import Verdict
 from handlers.objects import ObjectInfo
+from handlers.ports import DestinationStore
 
 
 class Piece(Protocol):
@@ -60,5 +61,35 @@ def judged(parts: Sequence[Piece], there: ObjectInfo, size_bytes: int) -> Verdic
     return Verdict.VERIFIED if proven else Verdict.SIZE_ONLY
 
 
+async def removed(
+    store: DestinationStore, there: ObjectInfo, wrong: StorageError
+) -> StorageError:
+    """What is wrong with the object, once it is gone; or saying that it is not.
+
+    Raises what is waited out, or may pass: the object is still there, and can still go.
+    """
+    try:
+        await store.remove(there)
+    except StorageError as error:
+        if error.waited_out or error.retryable:
+            raise
+        said = f"it STAYS at the destination ({error.code}: {error.detail})"
+    else:
+        said = "it was removed"
+    return StorageError(f"{wrong.detail}; {said}", code=wrong.code, side=wrong.side)
+
+
+class StoredWrongError(StorageError):
+    """It is stored, and not what was sent. `version_id`: where there are versions."""
+
+    code = "storage.mismatch"
+    side = Side.DESTINATION
+
+    def __init__(self, detail: str, version_id: str | None = None) -> None:
+        """`detail` tells what was compared."""
+        super().__init__(detail)
+        self.version_id = version_id
+
+
 def _wrong(detail: str) -> StorageError:
-    return StorageError(detail, code="storage.refused", side=Side.DESTINATION)
+    return StorageError(detail, code="storage.wrong-object", side=Side.DESTINATION)

@@ -12,7 +12,7 @@ class SegmentTask(Message):
 
 
 class Control(Message):
-    """A flow stops, at once: `suspended` or `terminated`."""
+    """A flow stops, at once: `suspended` or `terminated`, or it is `waiting`."""
 
     data_flow_id: str
     state: str

@@ -5,6 +5,7 @@ Sizes and offsets are in bytes. Keys are opaque strings. ETags are unquoted.
 
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,8 @@ class ObjectInfo:
     `headers` are what must travel with the bytes, in lower case as on the wire: the
     content headers (`content-type`, …) and user metadata (`x-amz-meta-…`). A listing
     does not tell them: they are empty there. `ranges` says whether a part of it can be
-    read: without, it goes in one piece.
+    read: without, it goes in one piece. `modified_at` is by the storage's own clock,
+    where it tells.
     """
 
     key: str
@@ -24,6 +26,7 @@ class ObjectInfo:
     crc64nvme: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
     ranges: bool = True
+    modified_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

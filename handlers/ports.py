@@ -85,6 +85,13 @@ class DestinationStore(Protocol):
         """Abort until no part is left. An upload that is not there is aborted."""
         ...
 
+    async def remove(self, there: ObjectInfo) -> None:
+        """Delete exactly this object of ours, which is wrong.
+
+        This version of it; without versions, nothing where another is there by now.
+        """
+        ...
+
 
 class SourceEnd(Protocol):
     """A location opened to be read."""

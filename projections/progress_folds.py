@@ -1,13 +1,18 @@
 """What each event adds to its data flow's progress: one small function per event."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from domain.data_flow import State
 from domain.data_flow.events import (
+    DataFlowApproved,
+    DataFlowCreated,
     DataFlowErrored,
     DataFlowReady,
     DataFlowResumed,
 )
+from domain.location import PlanMode
 from domain.message import Event, Recorded
 from domain.segment.events import (
     ObjectCopied,
@@ -33,11 +38,27 @@ _COMPLETION_SUFFIX = completion_segment("")
 
 def _state(row: TransferProgress, event: Event, recorded: Recorded) -> None:
     state = state_after(row.state, event)
-    row.state, row.phase = state, PHASES.get(state, Phase.WAITING)
+    row.state = state
+    if isinstance(event, DataFlowCreated):
+        row.plan = event.options.plan
+    _set_phase(row)
     if isinstance(event, DataFlowResumed | DataFlowReady):
         row.error_code = None
     if state in FINAL_STATES:
         row.finished_at = recorded.metadata.occurred_at
+
+
+def _set_phase(row: TransferProgress) -> None:
+    phase = PHASES.get(State(row.state), Phase.WAITING)
+    held = row.plan != PlanMode.RUN and not row.approved
+    if phase is Phase.RUNNING and held and row.listing_complete:
+        phase = Phase.PLANNED
+    row.phase = phase
+
+
+def _approved(row: TransferProgress, _: DataFlowApproved, __: Recorded) -> None:
+    row.approved = True
+    _set_phase(row)
 
 
 def _errored(row: TransferProgress, event: DataFlowErrored, _: Recorded) -> None:
@@ -55,12 +76,17 @@ def _page(row: TransferProgress, event: PagePlanned, _: Recorded) -> None:
     row.bytes_total += event.size_bytes
     row.parts_total += event.parts
     row.segments_total += len(event.segments)
+    row.requests_total += event.requests
+    row.skipped = dict(Counter(row.skipped) + Counter(event.skipped))
 
 
 def _planned(row: TransferProgress, event: TransferPlanned, _: Recorded) -> None:
     row.listing_complete = True
     row.objects_total, row.bytes_total = event.objects, event.size_bytes
     row.parts_total, row.segments_total = event.parts, event.segments
+    row.requests_total, row.skipped = event.requests, dict(event.skipped)
+    if row.phase == Phase.RUNNING:
+        _set_phase(row)
 
 
 def _completed(row: TransferProgress, event: TransferCompleted, _: Recorded) -> None:
@@ -102,6 +128,7 @@ def _failed(row: TransferProgress, event: SegmentFailed, _: Recorded) -> None:
 # Each takes the row, an event of its own type, and that event as it is recorded.
 FOLDS: Mapping[type[Event], Callable[[TransferProgress, Any, Recorded], None]] = {
     **dict.fromkeys((*STATE_AFTER, DataFlowReady), _state),
+    DataFlowApproved: _approved,
     DataFlowErrored: _errored,
     TransferPlanningStarted: _planning,
     PagePlanned: _page,

@@ -1,10 +1,12 @@
 """A row of `transfer_progress`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from domain.data_flow import State
+from domain.location import PlanMode
 
 
 class Phase(StrEnum):
@@ -12,6 +14,7 @@ class Phase(StrEnum):
 
     WAITING = "waiting"
     RUNNING = "running"
+    PLANNED = "planned"
     PAUSED = "paused"
     ERRORED = "errored"
     FINISHED = "finished"
@@ -30,6 +33,7 @@ class TransferProgress:
     """How far the copying of one data flow is (sizes in bytes).
 
     Totals grow while the source is listed and are final when `listing_complete`.
+    `skipped` counts by reason; `requests_total` is without the listing and retries.
     `state` is here as well as in `flow_status`, so that a row is true in itself.
     """
 
@@ -55,3 +59,7 @@ class TransferProgress:
     repeated_leases: int = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    skipped: Mapping[str, int] = field(default_factory=dict[str, int])
+    requests_total: int = 0
+    plan: str = PlanMode.RUN
+    approved: bool = False

@@ -79,7 +79,11 @@ class FlowReport(View):
 
 
 class Progress(View):
-    """How much of a data flow's copying is done (sizes in bytes)."""
+    """How much of a data flow's copying is done (sizes in bytes).
+
+    `plan` is `run`, `only` or `approve`; the totals are the plan, which is complete
+    when `listingComplete`. `requestsTotal` is without the listing and retries.
+    """
 
     data_flow_id: str
     state: str
@@ -103,6 +107,16 @@ class Progress(View):
     updated_at: Moment
     finished_at: Moment | None
     position: int
+    skipped: dict[str, int]
+    requests_total: int
+    plan: str
+    approved: bool
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def objects_skipped(self) -> int:
+        """Listed, and not to be copied; `skipped` says why."""
+        return sum(self.skipped.values())
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -29,6 +29,7 @@ _MARKERS = {
     "tck": "scenario",
     "waybill": "scenario",
     "crash": "crash",
+    "faults": "faults",
     "door": "scenario",
 }
 

@@ -14,13 +14,16 @@ from domain.data_flow import commands as flow_commands
 from domain.data_flow import events as flow
 from domain.data_flow.terms import Terms
 from domain.delivery import events as delivery
-from domain.location import CopyOptions, Direction, Location
+from domain.errors import Side
+from domain.location import CopyOptions, Direction, Location, PlanMode
 from domain.message import Cause, Event, Message, Metadata
 from domain.reception import commands as reception_commands
 from domain.reception import events as reception
 from domain.segment import commands as segment_commands
 from domain.segment import events as segment
 from domain.transfer import events as transfer
+from domain.transfer.filters import Selection
+from domain.transfer.sync import Level
 
 FLOW = "flow-1"
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -71,6 +74,19 @@ def destination(**changes: Any) -> Location:
         fields={"bucket": "partner", "prefix": "in/", "region": None},
         secret="flow-1/destination/1",
     )
+
+
+def selecting() -> CopyOptions:
+    """What may be said of which objects, all of it."""
+    chosen = Selection(
+        include=("*.csv", "daily/"),
+        exclude=("tmp/",),
+        min_size_bytes=1,
+        max_size_bytes=MIB,
+        modified_since=NOW,
+        modified_before=LATER,
+    )
+    return CopyOptions(selection=chosen, sync=Level.ETAG, plan=PlanMode.APPROVE)
 
 
 def address() -> dict[str, Any]:
@@ -135,6 +151,12 @@ def terminate(**changes: Any) -> flow_commands.TerminateDataFlow:
 
 def complete(**changes: Any) -> flow_commands.CompleteDataFlow:
     return _example(flow_commands.CompleteDataFlow, changes, **_flow("m-complete"))
+
+
+def approve(**changes: Any) -> flow_commands.ApproveDataFlow:
+    usual = {**_flow("m-approve"), "planned": True}
+    usual |= {"objects": 3, "size_bytes": 48 * MIB}
+    return _example(flow_commands.ApproveDataFlow, changes, **usual)
 
 
 def ready(**changes: Any) -> flow_commands.ReadyDataFlow:
@@ -209,6 +231,11 @@ def signal_ignored(**changes: Any) -> flow.DataFlowSignalIgnored:
     return _example(flow.DataFlowSignalIgnored, changes, **usual)
 
 
+def approved(**changes: Any) -> flow.DataFlowApproved:
+    usual = {**_flow("m-approve"), "objects": 3, "size_bytes": 48 * MIB}
+    return _example(flow.DataFlowApproved, changes, **usual)
+
+
 def errored(**changes: Any) -> flow.DataFlowErrored:
     return _example(flow.DataFlowErrored, changes, **_flow(None), **_denial())
 
@@ -254,6 +281,12 @@ def upload_aborted(**changes: Any) -> transfer.MultipartUploadAborted:
     return _example(transfer.MultipartUploadAborted, changes, **usual)
 
 
+def upload_left(**changes: Any) -> transfer.MultipartUploadLeft:
+    usual = dict(upload_created())
+    code = "storage.credentials-expired"
+    return _example(transfer.MultipartUploadLeft, changes, **usual, code=code)
+
+
 def page_planned(**changes: Any) -> transfer.PagePlanned:
     usual = {"page": 0, "cursor": "2026/a.parquet", "segments": ("parts-1",)}
     return _example(transfer.PagePlanned, changes, **_totals(objects=1), **usual)
@@ -266,6 +299,11 @@ def transfer_planned(**changes: Any) -> transfer.TransferPlanned:
 
 def transfer_failed(**changes: Any) -> transfer.TransferFailed:
     return _example(transfer.TransferFailed, changes, data_flow_id=FLOW, **_denial())
+
+
+def transfer_waiting(**changes: Any) -> transfer.TransferWaiting:
+    usual = {**_expiry(), "code": "storage.credentials-expired", "resumes": 1}
+    return _example(transfer.TransferWaiting, changes, data_flow_id=FLOW, **usual)
 
 
 def transfer_completed(**changes: Any) -> transfer.TransferCompleted:
@@ -341,6 +379,11 @@ def fail(**changes: Any) -> segment_commands.FailSegment:
     return _example(segment_commands.FailSegment, changes, **usual)
 
 
+def record_pace(**changes: Any) -> segment_commands.RecordPace:
+    usual = {"worker": "worker-1", **_pace()}
+    return _example(segment_commands.RecordPace, changes, **usual)
+
+
 def segment_planned(**changes: Any) -> segment.SegmentPlanned:
     usual = {"route": transfer.Route.STREAM, "work": parts_work()}
     return _example(segment.SegmentPlanned, changes, **_segment(), **usual)
@@ -371,6 +414,16 @@ def done(**changes: Any) -> segment.SegmentDone:
 
 def parked(**changes: Any) -> segment.SegmentParked:
     return _example(segment.SegmentParked, changes, **_segment(), reason="suspended")
+
+
+def put_down(**changes: Any) -> segment.SegmentParked:
+    """Parked, because the flow waits."""
+    usual = {**_expiry(), "reason": "storage.credentials-expired", "resumes": 1}
+    return _example(segment.SegmentParked, changes, **_segment(), **usual)
+
+
+def paced(**changes: Any) -> segment.SegmentPaced:
+    return _example(segment.SegmentPaced, changes, **_segment(), **_pace())
 
 
 def failed(**changes: Any) -> segment.SegmentFailed:
@@ -514,11 +567,12 @@ def access_refused(**changes: Any) -> AccessRefused:
 EVENTS: tuple[Callable[..., Event], ...] = (
     *(preparing, prepared, starting, started, made_ready),
     *(start_confirmed, suspended, resumed),
-    *(terminated, completed, signal_ignored, errored),
+    *(terminated, completed, signal_ignored, approved, errored),
     *(planning_started, object_planned, upload_created, upload_aborted),
     *(page_planned, transfer_planned, transfer_failed, transfer_completed),
+    *(transfer_waiting, upload_left),
     *(segment_planned, leased, part_copied, objects_copied, object_copied),
-    *(done, parked, failed),
+    *(done, parked, paced, failed),
     *(callback_delivered, callback_attempt_failed),
     *(upload_planned, upload_opened, part_received, object_received),
     *(reception_aborted, object_served),
@@ -561,6 +615,15 @@ def _beginning() -> dict[str, Any]:
 
 def _denial() -> dict[str, Any]:
     return {"code": "storage.denied", "detail": "PutObject was refused"}
+
+
+def _pace() -> dict[str, Any]:
+    counts = {"requests_before": 16, "requests_after": 8}
+    return {"endpoint": "s3.example:9000", **counts, "reason": "storage.throttled"}
+
+
+def _expiry() -> dict[str, Any]:
+    return {"side": Side.DESTINATION, "detail": "the credentials have expired"}
 
 
 def _totals(objects: int) -> dict[str, Any]:

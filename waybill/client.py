@@ -87,6 +87,11 @@ class Client:
         confirmation: str = response.headers.get("Waybill-Confirmation", "confirmed")
         return confirmation == "confirmed"
 
+    def approve(self, data_flow_id: str) -> None:
+        """Let what the flow has planned be carried out, as it is."""
+        body = {"messageId": str(uuid7())}
+        self._call("POST", f"/management/dataflows/{data_flow_id}/approve", json=body)
+
     def state(self, data_flow_id: str) -> str:
         """The flow's state, never stale."""
         answer = self._call("GET", f"/dataflows/{data_flow_id}/status").json()
@@ -107,7 +112,7 @@ class Client:
         answer = self._call("GET", f"/management/dataflows/{data_flow_id}/progress")
         return ProgressReport.model_validate_json(answer.content).progress
 
-    def watch(self, data_flow_id: str) -> Iterator[Progress]:
+    def watch(self, data_flow_id: str) -> Generator[Progress]:
         """Each change of the progress, until the flow ends or errs."""
         path = f"/management/dataflows/{data_flow_id}/progress/events"
         for event, data in self._events(path):

@@ -75,6 +75,15 @@ class CompleteDataFlow(_Command):
     VERB: ClassVar[str] = "completed"
 
 
+class ApproveDataFlow(_Command):
+    """Carry out what is planned. `planned`: whether the plan is complete."""
+
+    VERB: ClassVar[str] = "approve"
+    planned: bool
+    objects: int
+    size_bytes: int
+
+
 class ReadyDataFlow(_Command):
     """The plane itself has done what a prepare or start had begun.
 
@@ -106,6 +115,7 @@ DataFlowCommand = (
     | ResumeDataFlow
     | TerminateDataFlow
     | CompleteDataFlow
+    | ApproveDataFlow
     | ReadyDataFlow
     | FinishDataFlow
     | ReportError

@@ -7,6 +7,7 @@ decides nothing, and a signal that already has had its effect is only recorded.
 from typing import Any, assert_never
 
 from domain.data_flow.commands import (
+    ApproveDataFlow,
     CompleteDataFlow,
     ConfirmDataFlowStarted,
     DataFlowCommand,
@@ -20,6 +21,7 @@ from domain.data_flow.commands import (
     TerminateDataFlow,
 )
 from domain.data_flow.events import (
+    DataFlowApproved,
     DataFlowCompleted,
     DataFlowErrored,
     DataFlowEvent,
@@ -35,8 +37,15 @@ from domain.data_flow.events import (
     DataFlowTerminated,
 )
 from domain.data_flow.state import DataFlow, State
-from domain.errors import FlowExistsError, InvalidAddressError, UnknownFlowError
-from domain.location import Direction, Location, Role, relocated
+from domain.errors import (
+    WAITED_OUT,
+    DataPlaneError,
+    FlowExistsError,
+    InvalidAddressError,
+    Side,
+    UnknownFlowError,
+)
+from domain.location import Direction, Location, PlanMode, Role, relocated
 
 
 def decide(command: DataFlowCommand, flow: DataFlow) -> tuple[DataFlowEvent, ...]:
@@ -93,6 +102,7 @@ def _follow(
     | ResumeDataFlow
     | TerminateDataFlow
     | CompleteDataFlow
+    | ApproveDataFlow
     | ReadyDataFlow
     | FinishDataFlow
     | ReportError,
@@ -111,7 +121,8 @@ def _follow(
             flow.require(State.SUSPENDED)
             return (DataFlowSuspended(**same, reason=reason),)
         case ResumeDataFlow(source=source, destination=destination):
-            if flow.state is State.STARTED and not (source or destination):
+            moves = flow.state is State.STARTED and flow.error not in WAITED_OUT
+            if moves and not (source or destination):
                 return ()
             if flow.state not in (State.STARTED, State.SUSPENDED):
                 # PREPARED -> STARTED is in the table, but is `started`'s to make.
@@ -123,14 +134,9 @@ def _follow(
             flow.require(State.TERMINATED)
             return (DataFlowTerminated(**same, reason=reason),)
         case CompleteDataFlow():
-            if flow.state is State.COMPLETED:
-                return ()
-            flow.require(State.COMPLETED)
-            return (
-                DataFlowCompleted(
-                    **same, by="control-plane", objects=None, size_bytes=None
-                ),
-            )
+            return _complete(command, flow)
+        case ApproveDataFlow():
+            return _approve(command, flow)
         case ReadyDataFlow(agreement=agreement):
             if flow.state not in (State.PREPARING, State.STARTING):
                 return ()
@@ -148,6 +154,42 @@ def _follow(
             return (DataFlowErrored(**same, code=code, detail=detail),)
         case _:
             assert_never(command)
+
+
+def _complete(command: CompleteDataFlow, flow: DataFlow) -> tuple[DataFlowEvent, ...]:
+    if flow.state is State.COMPLETED:
+        return ()
+    flow.require(State.COMPLETED)
+    return (
+        DataFlowCompleted(
+            data_flow_id=command.data_flow_id,
+            message_id=command.message_id,
+            by="control-plane",
+            objects=None,
+            size_bytes=None,
+        ),
+    )
+
+
+def _approve(command: ApproveDataFlow, flow: DataFlow) -> tuple[DataFlowEvent, ...]:
+    if flow.approved:
+        return ()
+    if flow.options.plan is not PlanMode.APPROVE:
+        raise flow.refusal(f"be approved: its plan is `{flow.options.plan}`")
+    if flow.state is not State.STARTED:
+        raise flow.refusal("be approved")
+    if not command.planned:
+        raise DataPlaneError(
+            "the plan is not complete yet", code="flow.not-planned", side=Side.CALLER
+        )
+    return (
+        DataFlowApproved(
+            data_flow_id=command.data_flow_id,
+            message_id=command.message_id,
+            objects=command.objects,
+            size_bytes=command.size_bytes,
+        ),
+    )
 
 
 def _confirm(

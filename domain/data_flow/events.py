@@ -108,6 +108,14 @@ class DataFlowSignalIgnored(_DataFlowEvent):
     verb: str
 
 
+class DataFlowApproved(_DataFlowEvent):
+    """The plan shall be carried out as it is: these are its totals."""
+
+    TOPIC: ClassVar[str] = "data-flow.approved.v1"
+    objects: int
+    size_bytes: int
+
+
 class DataFlowErrored(_DataFlowEvent):
     """Not recoverable by the plane. The state stays: the control plane decides."""
 
@@ -128,5 +136,6 @@ DataFlowEvent = (
     | DataFlowTerminated
     | DataFlowCompleted
     | DataFlowSignalIgnored
+    | DataFlowApproved
     | DataFlowErrored
 )

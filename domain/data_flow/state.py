@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, assert_never
 
 from domain.data_flow.events import (
+    DataFlowApproved,
     DataFlowCompleted,
     DataFlowCreated,
     DataFlowErrored,
@@ -24,7 +25,14 @@ from domain.data_flow.events import (
 )
 from domain.data_flow.terms import Terms
 from domain.errors import IllegalTransitionError
-from domain.location import CopyOptions, Direction, Location, Role, relocated
+from domain.location import (
+    CopyOptions,
+    Direction,
+    Location,
+    PlanMode,
+    Role,
+    relocated,
+)
 
 
 class State(StrEnum):
@@ -85,6 +93,8 @@ class DataFlow:
     options: CopyOptions = field(default_factory=CopyOptions)
     reply_address: dict[str, Any] | None = None
     error: str | None = None
+    resumes: int = 0
+    approved: bool = False
     # By verb and message id: ids of different signals are not compared.
     answers: Mapping[tuple[str, str], Answer] = field(
         default_factory=dict[tuple[str, str], Answer]
@@ -109,6 +119,11 @@ class DataFlow:
     def moves_data(self) -> bool:
         """Whether the copying is ours: a push is the provider's, a pull the other's."""
         return (self.role is Role.PROVIDER) is (self.direction is Direction.PUSH)
+
+    @property
+    def held(self) -> bool:
+        """Whether it only plans, for now or for good: nothing is copied."""
+        return self.options.plan is not PlanMode.RUN and not self.approved
 
     def require(self, target: State) -> None:
         """Raise IllegalTransitionError unless the table allows going to `target`."""
@@ -145,6 +160,7 @@ _VERBS: Mapping[type[DataFlowEvent], str] = {
     DataFlowResumed: "resume",
     DataFlowTerminated: "terminate",
     DataFlowCompleted: "completed",
+    DataFlowApproved: "approve",
 }
 
 
@@ -178,6 +194,7 @@ def _apply(flow: DataFlow, event: DataFlowEvent) -> DataFlow:
                 source=relocated(flow.source, source),
                 destination=relocated(flow.destination, destination),
                 error=None,
+                resumes=flow.resumes + 1,
             )
         case DataFlowTerminated():
             return replace(flow, state=State.TERMINATED)
@@ -185,6 +202,8 @@ def _apply(flow: DataFlow, event: DataFlowEvent) -> DataFlow:
             return replace(flow, state=State.COMPLETED)
         case DataFlowSignalIgnored():
             return flow
+        case DataFlowApproved():
+            return replace(flow, approved=True)
         case DataFlowErrored(code=code):
             return replace(flow, error=code)
         case _:

@@ -1,5 +1,6 @@
 """What a worker tells a segment."""
 
+from domain.errors import Side
 from domain.message import Message
 from domain.segment.events import ObjectOutcome
 
@@ -46,9 +47,25 @@ class FinishSegment(Message):
 
 
 class ParkSegment(Message):
-    """Put it down."""
+    """Put it down: the flow stopped, or must wait for what `reason`, a code, names.
+
+    `side` is where that is missing; `resumes` says how often the flow had been resumed.
+    """
 
     worker: str
+    reason: str
+    side: Side | None = None
+    detail: str = ""
+    resumes: int = 0
+
+
+class RecordPace(Message):
+    """An endpoint takes so many requests at once, no longer as many as before."""
+
+    worker: str
+    endpoint: str
+    requests_before: int
+    requests_after: int
     reason: str
 
 
@@ -67,5 +84,6 @@ SegmentCommand = (
     | RecordObject
     | FinishSegment
     | ParkSegment
+    | RecordPace
     | FailSegment
 )

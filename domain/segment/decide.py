@@ -10,6 +10,7 @@ from domain.segment.commands import (
     ParkSegment,
     RecordObject,
     RecordObjects,
+    RecordPace,
     RecordPart,
     SegmentCommand,
 )
@@ -23,6 +24,7 @@ from domain.segment.events import (
     SegmentEvent,
     SegmentFailed,
     SegmentLeased,
+    SegmentPaced,
     SegmentParked,
     Work,
 )
@@ -63,8 +65,10 @@ def decide(command: SegmentCommand, segment: Segment) -> tuple[SegmentEvent, ...
         case FinishSegment():
             _require_complete(planned.work, segment)
             return (SegmentDone(**same),)
-        case ParkSegment(reason=reason):
-            return (SegmentParked(**same, reason=reason),)
+        case ParkSegment():
+            return (SegmentParked(**same, **command.model_dump(exclude={"worker"})),)
+        case RecordPace():
+            return (SegmentPaced(**same, **command.model_dump(exclude={"worker"})),)
         case FailSegment(code=code, detail=detail):
             return (SegmentFailed(**same, code=code, detail=detail),)
         case _:

@@ -3,6 +3,9 @@
 from enum import StrEnum
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
+from domain.errors import Side
 from domain.message import Event, Message
 from domain.transfer.events import PlannedObject, Route
 
@@ -113,9 +116,29 @@ class SegmentDone(_SegmentEvent):
 
 
 class SegmentParked(_SegmentEvent):
-    """The worker put it down, because the flow was suspended or terminated."""
+    """The worker put it down: the flow stopped, or must wait.
+
+    `reason` is then the code of what it waits for, on `side`, since it was resumed for
+    the `resumes`th time.
+    """
 
     TOPIC: ClassVar[str] = "segment.parked.v1"
+    reason: str
+    side: Side | None = Field(default=None, exclude_if=lambda value: value is None)
+    detail: str = Field(default="", exclude_if=lambda value: not value)
+    resumes: int = Field(default=0, exclude_if=lambda value: not value)
+
+
+class SegmentPaced(_SegmentEvent):
+    """The worker goes slower at an endpoint, or as fast as before, for all its flows.
+
+    So many requests are in flight there at once; recorded by the segment that met it.
+    """
+
+    TOPIC: ClassVar[str] = "segment.paced.v1"
+    endpoint: str
+    requests_before: int
+    requests_after: int
     reason: str
 
 
@@ -135,5 +158,6 @@ SegmentEvent = (
     | ObjectCopied
     | SegmentDone
     | SegmentParked
+    | SegmentPaced
     | SegmentFailed
 )

@@ -16,6 +16,7 @@ from domain.segment.events import (
     SegmentEvent,
     SegmentFailed,
     SegmentLeased,
+    SegmentPaced,
     SegmentParked,
     SegmentPlanned,
 )
@@ -115,6 +116,8 @@ def evolve(segment: Segment, event: SegmentEvent) -> Segment:
             return replace(segment, phase=Phase.DONE)
         case SegmentParked():
             return replace(segment, phase=Phase.PARKED, worker="")
+        case SegmentPaced():
+            return segment
         case SegmentFailed():
             return replace(segment, phase=Phase.FAILED)
         case _:

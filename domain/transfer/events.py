@@ -1,8 +1,11 @@
 """What was planned for a flow, and what became of it as a whole (sizes in bytes)."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from pydantic import Field
+
+from domain.errors import Side
 from domain.message import Event, Message
 
 
@@ -27,6 +30,10 @@ class PlannedObject(Message):
     etag: str
     version_id: str | None = None
     part_size_bytes: int | None = None
+
+
+# Listed and not copied: how many, by `domain.transfer.filters.Skip`.
+Skipped = Annotated[dict[str, int], Field(exclude_if=lambda value: not value)]
 
 
 class _TransferEvent(Event):
@@ -62,6 +69,16 @@ class MultipartUploadCreated(_TransferEvent):
     upload_id: str
 
 
+class MultipartUploadLeft(_TransferEvent):
+    """The flow is over, and we may no longer abort this upload of ours: it stays."""
+
+    TOPIC: ClassVar[str] = "transfer.multipart-upload-left.v1"
+    object_id: str
+    destination_key: str
+    upload_id: str
+    code: str
+
+
 class MultipartUploadAborted(_TransferEvent):
     """The storage holds no part of this upload any more."""
 
@@ -71,7 +88,12 @@ class MultipartUploadAborted(_TransferEvent):
 
 
 class PagePlanned(_TransferEvent):
-    """One page of the listing is cut into segments; `cursor` is where to go on."""
+    """One page of the listing is cut into segments; `cursor` is where to go on.
+
+    `skipped` counts, by reason, what was listed and is not copied. `requests` is how
+    many the storages will get, at least. `held` are the large objects of a plan that
+    waits for its approval: they have no upload and no journals yet.
+    """
 
     TOPIC: ClassVar[str] = "transfer.page-planned.v1"
     page: int
@@ -80,6 +102,11 @@ class PagePlanned(_TransferEvent):
     size_bytes: int
     parts: int
     segments: tuple[str, ...]
+    skipped: Skipped = Field(default_factory=dict[str, int])
+    requests: int = Field(default=0, exclude_if=lambda value: not value)
+    held: tuple[PlannedObject, ...] = Field(
+        default=(), exclude_if=lambda value: not value
+    )
 
 
 class TransferPlanned(_TransferEvent):
@@ -90,6 +117,21 @@ class TransferPlanned(_TransferEvent):
     size_bytes: int
     parts: int
     segments: int
+    skipped: Skipped = Field(default_factory=dict[str, int])
+    requests: int = Field(default=0, exclude_if=lambda value: not value)
+
+
+class TransferWaiting(_TransferEvent):
+    """It stands still until a resume brings what `side` is missing.
+
+    `resumes` is how often the flow had been resumed when it came to this.
+    """
+
+    TOPIC: ClassVar[str] = "transfer.waiting.v1"
+    code: str
+    side: Side
+    detail: str
+    resumes: int
 
 
 class TransferFailed(_TransferEvent):
@@ -114,8 +156,10 @@ TransferEvent = (
     | ObjectPlanned
     | MultipartUploadCreated
     | MultipartUploadAborted
+    | MultipartUploadLeft
     | PagePlanned
     | TransferPlanned
+    | TransferWaiting
     | TransferFailed
     | TransferCompleted
 )

@@ -23,6 +23,8 @@ from domain.transfer.parts import (
 _COPIED_PART_BYTES = 128 * MIB
 _PACK_OBJECTS = 100
 _PACK_BYTES = 128 * MIB
+# List the key's uploads, head, create, complete, head.
+_UPLOAD_REQUESTS = 5
 _FEWEST_PARTS, _MOST_PARTS = 4, 64
 
 
@@ -148,6 +150,18 @@ def pack_work(
     """The segments of a page's small objects: (segment id, work)."""
     for index, pack in enumerate(packs):
         yield f"{page}-k{index}", PackWork(objects=pack)
+
+
+def requests_of(plan: PagePlan, policy: Policy) -> int:
+    """How many requests the plan costs both storages, if none has to be repeated.
+
+    Without the listing. A part or object is read and written, or copied by one request;
+    a large object is looked at, and its upload begun, completed and looked at.
+    """
+    each = 1 if policy.same_endpoint else 2
+    whole = sum(len(pack) for pack in plan.packs)
+    parts = sum(parts_of(large) for large in plan.large)
+    return each * (whole + parts) + _UPLOAD_REQUESTS * len(plan.large)
 
 
 def completion_segment(object_id: str) -> str:

@@ -4,11 +4,16 @@ import logging
 from dataclasses import dataclass
 
 from domain.data_flow.commands import FinishDataFlow, ReportError
-from domain.errors import VersionConflictError
+from domain.errors import DataPlaneError, Side, VersionConflictError
 from domain.message import Cause
 from domain.names import segment_stream, transfer_stream
 from domain.segment.events import CompletionWork, SegmentPlanned
-from domain.transfer.events import MultipartUploadAborted, TransferCompleted
+from domain.transfer.events import (
+    MultipartUploadAborted,
+    MultipartUploadLeft,
+    TransferCompleted,
+    TransferWaiting,
+)
 from domain.transfer.plan import completion_segment
 from eventlog import Append, EventLog
 from handlers.commands.handle import CommandHandler, load
@@ -63,6 +68,8 @@ class Completer:
         flow = await self.rows.flow(data_flow_id)
         if flow is None or unfinished or not flow.planned or flow.ended:
             return
+        if flow.held_objects or flow.gate == "held":
+            return
         failed_uploads = await self.rows.objects_in(data_flow_id, "failed")
         state, version = await load_transfer(self.log, data_flow_id)
         if state.ended:
@@ -90,25 +97,82 @@ class Completer:
                 cause,
             )
             return
+        state, _ = await load_transfer(self.log, flow.data_flow_id)
+        detail = flow.failure_detail or ""
+        if state.failed_objects:
+            of = f"{state.failed_objects} of {flow.objects} objects failed"
+            detail = f"{of}; first: {detail}"
         await self.commands.tell(
             ReportError(
-                data_flow_id=flow.data_flow_id,
-                code=flow.failure_code,
-                detail=flow.failure_detail or "",
+                data_flow_id=flow.data_flow_id, code=flow.failure_code, detail=detail
             ),
             cause,
         )
         await self.abort_uploads(flow)
 
+    async def wait(self, row: FlowRow) -> None:
+        """Record that the transfer waits, and tell the control plane for what, once."""
+        flow, _ = await load(self.log, row.data_flow_id)
+        if flow.resumes != row.resumes or row.waiting_code is None:
+            # Resumed meanwhile; the row is about to hear of it.
+            return
+        code, detail = row.waiting_code, row.waiting_detail or ""
+        side = Side(row.waiting_side or Side.PLANE)
+        state, version = await load_transfer(self.log, row.data_flow_id)
+        if state.waited_at != row.resumes:
+            event = TransferWaiting(
+                data_flow_id=row.data_flow_id,
+                code=code,
+                side=side,
+                detail=detail,
+                resumes=row.resumes,
+            )
+            append = Append(transfer_stream(row.data_flow_id), version, (event,))
+            await self.log.append(_cause(row), append)
+        report = ReportError(
+            data_flow_id=row.data_flow_id, code=code, detail=f"{side}: {detail}"
+        )
+        await self.commands.tell(report, _cause(row))
+
     async def clean_up(self, flow: FlowRow) -> None:
         """The flow is final: leave nothing half-written, no secret, no row."""
         if flow.moves_data:
-            await self.abort_uploads(flow)
+            await self._abort_or_leave(flow)
         else:
             received, _ = await load(self.log, flow.data_flow_id)
             await clean(self.log, self.copiers, received)
         await self.secrets.destroy(flow.data_flow_id)
         await self.rows.forget(flow.data_flow_id)
+
+    async def _abort_or_leave(self, flow: FlowRow) -> None:
+        try:
+            await self.abort_uploads(flow)
+        except DataPlaneError as error:
+            if not error.waited_out:
+                raise
+            # A final flow is not resumed: nobody will bring what is missing.
+            await self._leave_uploads(flow, error)
+
+    async def _leave_uploads(self, row: FlowRow, error: DataPlaneError) -> None:
+        """Say for good which uploads of ours the storage keeps."""
+        state, version = await load_transfer(self.log, row.data_flow_id)
+        completed = await self.rows.objects_in(row.data_flow_id, "completed")
+        left = [
+            MultipartUploadLeft(
+                data_flow_id=row.data_flow_id,
+                object_id=object_id,
+                destination_key=state.keys[object_id],
+                upload_id=upload_id,
+                code=error.code,
+            )
+            for object_id, upload_id in state.uploads.items()
+            if object_id not in completed
+        ]
+        fields = {"data_flow_id": row.data_flow_id, "uploads": len(left)}
+        _log.warning("uploads are left at the storage", extra={"fields": fields})
+        if left:
+            append = Append(transfer_stream(row.data_flow_id), version, tuple(left))
+            await self.log.append(_cause(row), append)
 
     async def abort_uploads(self, row: FlowRow) -> None:
         """Abort every upload of ours that has not become an object."""

@@ -16,7 +16,7 @@ from nats.js.errors import NotFoundError
 
 from domain import names
 from handlers.coordinator.rows import Rows, SegmentRow
-from handlers.messages import Heartbeat, SegmentTask
+from handlers.messages import Control, Heartbeat, SegmentTask
 from handlers.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -77,6 +77,11 @@ class Dispatcher:
         subject = names.task_subject("*", data_flow_id, "*")
         with contextlib.suppress(NotFoundError):
             await self._jetstream.purge_stream(names.TASK_STREAM, subject=subject)
+
+    async def hold(self, data_flow_id: str) -> None:
+        """Have the workers put down what they have of it; those that miss it go on."""
+        control = Control(data_flow_id=data_flow_id, state="WAITING")
+        await self.broker.publish(control, names.control_subject(data_flow_id))
 
     async def sweep(self) -> set[str]:
         """Make ready again what the broker has lost; returns the flows concerned."""

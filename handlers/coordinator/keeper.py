@@ -3,11 +3,17 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Sequence
 
 from domain.errors import DataPlaneError
 from domain.message import Recorded
-from domain.segment.events import ObjectsCopied, PartCopied, SegmentLeased
+from domain.segment.events import (
+    ObjectsCopied,
+    PartCopied,
+    SegmentLeased,
+    SegmentPaced,
+)
 from handlers.causes import first_cause
 from handlers.commands.handle import load
 from handlers.coordinator.completer import Completer
@@ -15,12 +21,14 @@ from handlers.coordinator.dispatcher import Dispatcher
 from handlers.coordinator.planner import Planner
 from handlers.coordinator.preparer import Preparer
 from handlers.coordinator.rows import FlowRow, Rows
+from handlers.worker.retry import Budget
 
 _log = logging.getLogger(__name__)
 
 _AGAIN_SECONDS = 5.0
+_AGAIN = Budget(first_seconds=1.0, longest_seconds=60.0)
 # They change nothing that a flow could be waiting for.
-_UNEVENTFUL = (PartCopied, ObjectsCopied, SegmentLeased)
+_UNEVENTFUL = (PartCopied, ObjectsCopied, SegmentLeased, SegmentPaced)
 
 
 class Keeper:
@@ -44,6 +52,7 @@ class Keeper:
         self._tending: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._planning: dict[str, asyncio.Task[None]] = {}
+        self._interrupted: Counter[str] = Counter()
 
     async def applied(self, page: Sequence[Recorded]) -> None:
         """Tend what the page touched; at the start (no page), everything."""
@@ -99,6 +108,7 @@ class Keeper:
             await self._preparer.make_ready(data_flow_id)
         elif flow.state == "stopped":
             await self._halt(data_flow_id)
+            self._interrupted.pop(data_flow_id, None)
             await self._completer.clean_up(flow)
         elif flow.state == "suspended":
             await self._halt(data_flow_id)
@@ -109,12 +119,24 @@ class Keeper:
         if flow.ended:
             await self._completer.tell(flow)
             return
-        if not flow.planned and flow.data_flow_id not in self._planning:
+        if flow.waiting_code is not None:
+            await self._wait(flow)
+            return
+        due = not flow.planned or await self._rows.to_upload(flow)
+        if due and flow.data_flow_id not in self._planning:
             planning = asyncio.create_task(self._plan(flow.data_flow_id))
             self._planning[flow.data_flow_id] = planning
+        if flow.gate == "held":
+            return
         await self._completer.complete_uploads(flow)
         await self._dispatcher.dispatch(flow.data_flow_id)
         await self._completer.total(flow.data_flow_id)
+
+    async def _wait(self, flow: FlowRow) -> None:
+        """It stands still, as if suspended, until a resume brings what is missing."""
+        await self._halt(flow.data_flow_id)
+        await self._dispatcher.hold(flow.data_flow_id)
+        await self._completer.wait(flow)
 
     async def _plan(self, data_flow_id: str) -> None:
         try:
@@ -122,8 +144,11 @@ class Keeper:
             await self._planner.plan(flow)
         except Exception as error:  # noqa: BLE001 (nothing else would try again)
             _log.warning("planning was interrupted: %r", first_cause(error))
-            await asyncio.sleep(_AGAIN_SECONDS)
+            self._interrupted[data_flow_id] += 1
+            await asyncio.sleep(_AGAIN.delay(self._interrupted[data_flow_id]))
             self._tend_soon(data_flow_id)
+        else:
+            self._interrupted.pop(data_flow_id, None)
         finally:
             self._planning.pop(data_flow_id, None)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.data_flow import DataFlow
 from domain.errors import DataPlaneError, VersionConflictError
 from domain.names import transfer_stream
-from domain.transfer.events import TransferFailed
+from domain.transfer.events import TransferFailed, TransferWaiting
 from eventlog import Append, EventLog
 from handlers.causes import first_cause
 from handlers.coordinator.planning import Planning
@@ -28,11 +28,13 @@ class Planner:
     async def plan(self, flow: DataFlow) -> None:
         """Plan what is not planned yet; what cannot be planned fails the transfer.
 
+        Raises what may pass by itself: it is to be called again, later.
+
         A flow without an end is planned until it is cancelled. Safe to call again, and
         to be cancelled at any point.
         """
         state, version = await load_transfer(self.log, flow.data_flow_id)
-        if state.planned or state.ended:
+        if state.ended or (state.planned and (flow.held or not state.held)):
             return
         try:
             async with self.copiers.of(flow) as copier:
@@ -44,8 +46,29 @@ class Planner:
             conflict = isinstance(cause, VersionConflictError)
             if conflict or not isinstance(cause, DataPlaneError):
                 raise
+            if cause.retryable:
+                # What may pass is waited for: nothing is lost by going on later.
+                raise cause from None
             _log.warning("planning failed", extra={"fields": {"code": cause.code}})
-            await self._failed(flow, cause)
+            if cause.waited_out:
+                await self._waits(flow, cause)
+            else:
+                await self._failed(flow, cause)
+
+    async def _waits(self, flow: DataFlow, error: DataPlaneError) -> None:
+        """Not failed: what is planned stays so, and a resume goes on behind it."""
+        data_flow_id = flow.data_flow_id
+        state, version = await load_transfer(self.log, data_flow_id)
+        event = TransferWaiting(
+            data_flow_id=data_flow_id,
+            code=error.code,
+            side=error.side,
+            detail=error.detail,
+            resumes=flow.resumes,
+        )
+        if state.waited_at != flow.resumes:
+            append = Append(transfer_stream(data_flow_id), version, (event,))
+            await self.log.append(caused_by(data_flow_id, flow.agreement_id), append)
 
     async def _failed(self, flow: DataFlow, error: DataPlaneError) -> None:
         data_flow_id = flow.data_flow_id

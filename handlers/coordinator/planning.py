@@ -1,9 +1,7 @@
-"""One run over a listing: pins, creates uploads, cuts into segments."""
+"""One run over a listing: chooses, pins, creates uploads, cuts into segments."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
 
 from domain.data_flow import DataFlow
 from domain.errors import DataPlaneError
@@ -11,10 +9,7 @@ from domain.location import Location
 from domain.mechanisms.keys import destination_key
 from domain.segment.events import Work
 from domain.transfer.events import (
-    MultipartUploadCreated,
-    ObjectPlanned,
     PagePlanned,
-    PlannedObject,
     Route,
     TransferPlanned,
     TransferPlanningStarted,
@@ -25,21 +20,19 @@ from domain.transfer.plan import (
     Policy,
     pack_work,
     parts_of,
-    parts_work,
     plan_page,
+    requests_of,
 )
 from handlers.causes import first_cause
+from handlers.coordinator.choosing import Choice, Chosen, counterparts
 from handlers.coordinator.transfer_writer import TransferWriter
-from handlers.coordinator.transfers import abort_strays
-from handlers.ports import Copier
+from handlers.coordinator.uploading import Uploading
+from handlers.ports import Copier, ObjectInfo
 from handlers.worker.retry import retried
 
 _log = logging.getLogger(__name__)
 
-_T = TypeVar("_T")
-
 _PAGE_OBJECTS = 1000
-_UPLOADS_AT_ONCE = 8
 _ATTEMPTS = 6
 
 
@@ -47,7 +40,8 @@ class Planning:
     """One run over the rest of a listing.
 
     Of a flow without an end the listing has none either: what comes behind the last
-    key is waited for, and planned when it is there.
+    key is waited for, and planned when it is there. Of a flow that waits for an
+    approval nothing is created at the destination before that.
     """
 
     def __init__(
@@ -64,7 +58,9 @@ class Planning:
         self._copier = copier
         self._watch_seconds = watch_seconds
         self._policy = Policy(flow.options, copier.same_endpoint, copier.takes_parts)
+        self._uploading = Uploading(writer, self._id, copier, self._policy.part_route)
         self._cursor = writer.state.cursor
+        self._choice = self._choosing()
 
     async def run(self) -> None:
         """To the end of the listing. Raises DataPlaneError, perhaps in a group."""
@@ -75,6 +71,12 @@ class Planning:
             )
         if not self._flow.options.finite:
             await self._watch()
+        if not self._writer.state.planned:
+            await self._list()
+        if not self._flow.held:
+            await self._uploading.create_held()
+
+    async def _list(self) -> None:
         done = self._writer.state.pages > 0 and self._cursor is None
         while not done:
             done = await self._page()
@@ -86,6 +88,8 @@ class Planning:
                 size_bytes=totals.size_bytes,
                 parts=totals.parts,
                 segments=totals.segments,
+                skipped=dict(totals.skipped),
+                requests=totals.requests,
             )
         )
 
@@ -111,83 +115,41 @@ class Planning:
         listed = await retried(
             _ATTEMPTS, lambda: self._copier.source.list_page(cursor, _PAGE_OBJECTS)
         )
-        pinned = [
-            Listed(e.key, e.size_bytes, e.etag, e.version_id, e.ranges)
-            for e in listed.objects
-        ]
         # An object may have changed since the crash: what was decided stays decided.
         kept = tuple(each.object for each in decided.values())
+        known = {each.source_key for each in kept}
+        chosen = await self._choice.of(
+            [e for e in listed.objects if e.key not in known]
+        )
+        pinned = [_pinned(each) for each in chosen.objects]
         plan = plan_page(page, pinned, self._destination, self._policy, kept)
-        uploads = await self._uploads(plan.large, decided)
+        uploads = (
+            {} if self._flow.held else await self._uploading.create(plan.large, decided)
+        )
         after = listed.cursor
         if after is None and not self._flow.options.finite:
-            after = pinned[-1].key if pinned else cursor
-        if self._flow.options.finite or plan.large or plan.packs:
-            await self._record_page(page, after, plan, uploads)
+            after = listed.objects[-1].key if listed.objects else cursor
+        if self._flow.options.finite or plan.large or plan.packs or chosen.skipped:
+            await self._record_page(page, after, (chosen, plan), uploads)
         self._cursor = after
         return listed.cursor is None
 
-    async def _uploads(
-        self, large: Sequence[PlannedObject], decided: Mapping[str, ObjectPlanned]
-    ) -> dict[str, str]:
-        fresh = [each for each in large if each.object_id not in decided]
-        before = await _gathered(fresh, self._unfinished)
-        events = [
-            ObjectPlanned(
-                data_flow_id=self._id,
-                object=each,
-                route=self._policy.part_route,
-                uploads_before=tuple(found),
-            )
-            for each, found in zip(fresh, before, strict=True)
-        ]
-        await self._writer.append(*events)
-        there = self._writer.state.uploads
-        missing = [each for each in large if each.object_id not in there]
-        await _gathered(
-            missing, lambda each: self._create(each, decided.get(each.object_id))
-        )
-        return dict(self._writer.state.uploads)
-
-    async def _create(
-        self, planned: PlannedObject, decided: ObjectPlanned | None
-    ) -> None:
-        if decided is not None:
-            await abort_strays(self._copier.destination, decided)
-        # A listing tells no content type and no metadata.
-        like = await retried(
-            _ATTEMPTS, lambda: self._copier.source.head(planned.source_key)
-        )
-        upload_id = await retried(
-            _ATTEMPTS,
-            lambda: self._copier.destination.create_upload(
-                planned.destination_key, like
-            ),
-        )
-        await self._writer.append(
-            MultipartUploadCreated(
-                data_flow_id=self._id,
-                object_id=planned.object_id,
-                destination_key=planned.destination_key,
-                upload_id=upload_id,
-            )
-        )
-
-    async def _unfinished(self, planned: PlannedObject) -> Sequence[str]:
-        key = planned.destination_key
-        return await retried(
-            _ATTEMPTS, lambda: self._copier.destination.list_uploads(key)
-        )
-
     async def _record_page(
-        self, page: int, cursor: str | None, plan: PagePlan, uploads: dict[str, str]
+        self,
+        page: int,
+        cursor: str | None,
+        found: tuple[Chosen, PagePlan],
+        uploads: dict[str, str],
     ) -> None:
+        chosen, plan = found
         segments: list[tuple[str, Route, Work]] = [
-            (name, self._policy.part_route, work)
+            journal
             for each in plan.large
-            for name, work in parts_work(each, uploads[each.object_id])
+            for journal in self._uploading.journals(
+                each, uploads.get(each.object_id, "")
+            )
         ]
-        segments += [
+        packs: list[tuple[str, Route, Work]] = [
             (name, self._policy.whole_route, work)
             for name, work in pack_work(page, plan.packs)
         ]
@@ -199,9 +161,23 @@ class Planning:
             objects=len(objects),
             size_bytes=sum(each.size_bytes for each in objects),
             parts=sum(parts_of(each) for each in plan.large),
-            segments=tuple(name for name, _, _ in segments),
+            segments=tuple(name for name, _, _ in (*segments, *packs)),
+            skipped=dict(chosen.skipped),
+            requests=requests_of(plan, self._policy),
+            held=plan.large if self._flow.held else (),
         )
-        await self._writer.append(planned, journals=segments)
+        # Large objects of a plan that is held have no upload yet, so no journals.
+        born = packs if self._flow.held else [*segments, *packs]
+        await self._writer.append(planned, journals=born)
+
+    def _choosing(self) -> Choice:
+        flow, cursor = self._flow, self._cursor
+        prefix = _field(flow.source, "prefix")
+        many = prefix is not None and _field(flow.destination, "prefix") is not None
+        after = None if cursor is None or not many else self._destination(cursor)
+        store = self._copier.destination
+        there = counterparts(store, flow.options, after, many=many)
+        return Choice(flow.options, there, prefix, self._destination)
 
     def _destination(self, source_key: str) -> str | None:
         return destination_key(
@@ -212,19 +188,8 @@ class Planning:
         )
 
 
-async def _gathered(
-    objects: Sequence[PlannedObject], effect: Callable[[PlannedObject], Awaitable[_T]]
-) -> list[_T]:
-    """The effect's results, in order, a few at a time."""
-    slots = asyncio.Semaphore(_UPLOADS_AT_ONCE)
-
-    async def one(each: PlannedObject) -> _T:
-        async with slots:
-            return await effect(each)
-
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(each)) for each in objects]
-    return [task.result() for task in tasks]
+def _pinned(each: ObjectInfo) -> Listed:
+    return Listed(each.key, each.size_bytes, each.etag, each.version_id, each.ranges)
 
 
 def _field(location: Location | None, name: str) -> str | None:

@@ -23,6 +23,12 @@ class FlowRow:
     failure_code: str | None
     failure_detail: str | None
     agreement_id: str = ""
+    resumes: int = 0
+    gate: str = ""
+    held_objects: int = 0
+    waiting_code: str | None = None
+    waiting_side: str | None = None
+    waiting_detail: str | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,19 @@ class Rows:
             rows = await connection.execute(query, {"f": data_flow_id})
             row = await rows.fetchone()
             return int(row[0]) if row else 0
+
+    async def to_upload(self, flow: FlowRow) -> bool:
+        """Whether an approved plan has large objects without an upload."""
+        if flow.gate != "approved" or flow.held_objects:
+            return flow.gate == "approved"
+        async with self._pool.connection() as connection:
+            rows = await connection.execute(
+                "SELECT EXISTS (SELECT FROM work.object WHERE data_flow_id = %s"
+                " AND upload_id IS NULL)",
+                (flow.data_flow_id,),
+            )
+            row = await rows.fetchone()
+            return bool(row and row[0])
 
     async def objects_in(self, data_flow_id: str, state: str) -> set[str]:
         """The ids of the large objects in a state."""

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from typing import cast
 
 from awscrt.checksums import (  # pyright: ignore[reportMissingTypeStubs]
     crc64nvme,
@@ -21,10 +22,11 @@ class Hashes:
         self._crc = 0
         self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
 
-    def update(self, chunk: bytes) -> None:
+    def update(self, chunk: bytes | memoryview) -> None:
         """Take the next bytes."""
         self.size_bytes += len(chunk)
-        self._crc = crc64nvme(chunk, self._crc)
+        # Declared for bytes only; it takes any buffer.
+        self._crc = crc64nvme(cast("bytes", chunk), self._crc)
         if self._md5 is not None:
             self._md5.update(chunk)
 

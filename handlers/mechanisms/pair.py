@@ -1,15 +1,15 @@
 """Any source end and any destination end, put together to a copier."""
 
 from dataclasses import dataclass, field, replace
+from typing import Protocol, runtime_checkable
 
 from domain.errors import Side, StorageError
 from handlers.mechanisms.hashes import Hashes
-from handlers.mechanisms.streams import Patience
+from handlers.mechanisms.streams import Patience, Watch, require_length
 from handlers.ports import (
     Copied,
     DestinationEnd,
     DestinationStore,
-    Incoming,
     ObjectInfo,
     Pin,
     Range,
@@ -17,6 +17,37 @@ from handlers.ports import (
     SourceEnd,
     SourceStore,
 )
+
+
+class Relay(Protocol):
+    """A way from one end to another that is better than a stream of chunks.
+
+    It keeps every promise of `Copier.relay_part` and `relay_object`, and tells the
+    watch whom it waits for.
+    """
+
+    async def part(
+        self,
+        source: tuple[str, Pin, Range],
+        key: str,
+        part: tuple[str, int],
+        watch: Watch,
+    ) -> Copied:
+        """A range of `source` into `part`: upload id and part number."""
+        ...
+
+    async def object(self, source: ObjectInfo, key: str, watch: Watch) -> Copied:
+        """A whole object, with its headers."""
+        ...
+
+
+@runtime_checkable
+class Relays(Protocol):
+    """A destination end that may know of such a way."""
+
+    def relays_from(self, source: SourceEnd) -> Relay | None:
+        """From this end, where there is one."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -60,6 +91,10 @@ class Pair:
         part_number: int,
     ) -> Copied:
         """Stream one range into one part."""
+        if relay := self._relay():
+            async with self.patience.watch(span.length_bytes) as watch:
+                source, part = (source_key, pin, span), (upload_id, part_number)
+                return await relay.part(source, destination_key, part, watch)
         async with (
             self.patience.watch(span.length_bytes) as watch,
             # Before a byte of the put is written: a refused read leaves no trace.
@@ -72,12 +107,15 @@ class Pair:
 
     async def relay_object(self, source: ObjectInfo, destination_key: str) -> Copied:
         """Stream a whole object into a plain put, with its headers."""
+        if relay := self._relay():
+            async with self.patience.watch(source.size_bytes) as watch:
+                return await relay.object(source, destination_key, watch)
         pin = Pin(source.etag, source.version_id)
         async with (
             self.patience.watch(source.size_bytes) as watch,
             self.reads.read(source.key, pin, None) as found,
         ):
-            _require(found, source.size_bytes)
+            require_length(found.size_bytes, source.size_bytes)
             incoming = replace(found, chunks=watch.over(found.chunks))
             return await self.writes.put_object(destination_key, incoming)
 
@@ -110,6 +148,10 @@ class Pair:
                 hashes.update(chunk)
         return hashes.md5 or "", hashes.crc64nvme
 
+    def _relay(self) -> Relay | None:
+        writes = self.writes
+        return writes.relays_from(self.reads) if isinstance(writes, Relays) else None
+
     def _by_itself(self) -> ServerSide:
         made = self.writes.copies_from(self.reads)
         if made is None:
@@ -120,12 +162,3 @@ class Pair:
                 side=Side.DESTINATION,
             )
         return made
-
-
-def _require(found: Incoming, size_bytes: int) -> None:
-    if found.size_bytes != size_bytes:
-        raise StorageError(
-            "source announced another length than was asked for",
-            code="storage.refused",
-            side=Side.SOURCE,
-        )

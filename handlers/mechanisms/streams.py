@@ -85,6 +85,16 @@ class Watch:
             ) from None
 
 
+def require_length(found_bytes: int, planned_bytes: int) -> None:
+    """Raise `storage.refused` unless a source announces what was planned."""
+    if found_bytes != planned_bytes:
+        raise StorageError(
+            "source announced another length than was asked for",
+            code="storage.refused",
+            side=Side.SOURCE,
+        )
+
+
 async def exactly(
     content: aiohttp.StreamReader, length_bytes: int
 ) -> AsyncIterator[bytes]:

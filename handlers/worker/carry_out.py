@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Any
 
 from domain.data_flow import DataFlow, State
-from domain.errors import DataPlaneError, FencedError
+from domain.errors import WAITED_OUT, DataPlaneError, FencedError
 from domain.segment.commands import (
     FailSegment,
     FinishSegment,
     LeaseSegment,
     ParkSegment,
     RecordObjects,
+    RecordPace,
 )
 from domain.segment.events import CompletionWork, PackWork, PartsWork, SegmentPlanned
 from eventlog import EventLog
@@ -26,7 +27,8 @@ from handlers.settings import Settings
 from handlers.worker.completion import Completion
 from handlers.worker.hand import Hand, Held
 from handlers.worker.journal import Journal
-from handlers.worker.packs import PackCopier, failed
+from handlers.worker.pace import Change, Paces, Tries
+from handlers.worker.packs import PackCopier, failed, told
 from handlers.worker.parts import PartsCopier
 
 _log = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class Worker:
     def __post_init__(self) -> None:
         """The parts in flight are bounded for the whole process."""
         self._slots = asyncio.Semaphore(self.settings.worker_parts)
+        self._paces = Paces(self.settings.worker_parts)
 
     async def carry_out(self, task: SegmentTask, delivery: int) -> Outcome:
         """Do it, as far as it is ours to do. Safe to call again with the same task.
@@ -64,7 +67,7 @@ class Worker:
         # In hand before the state is read: a stop that comes in between finds us.
         async with self.hand.hold(name) as held:
             flow, _ = await load(self.log, task.data_flow_id)
-            if flow.state is not State.STARTED:
+            if flow.state is not State.STARTED or flow.error in WAITED_OUT:
                 return Outcome.OVER
             journal = await Journal.read(self.log, task, self.name)
             lease = LeaseSegment(worker=self.name, epoch=task.epoch, delivery=delivery)
@@ -101,7 +104,23 @@ class Worker:
         error = first_cause(raised)
         if isinstance(error, (FencedError, *DATABASE_DOWN)):
             raise error
+        if isinstance(error, DataPlaneError) and error.waited_out:
+            return await self._put_down(flow, journal, error)
         return await self._failed(journal, error, delivery)
+
+    async def _put_down(
+        self, flow: DataFlow, journal: Journal, error: DataPlaneError
+    ) -> Outcome:
+        """Nothing has failed: the flow waits, and a resume brings what is missing."""
+        parked = ParkSegment(
+            worker=self.name,
+            reason=error.code,
+            side=error.side,
+            detail=error.detail,
+            resumes=flow.resumes,
+        )
+        await journal.record(parked)
+        return Outcome.OVER
 
     async def _failed(
         self, journal: Journal, error: BaseException, delivery: int
@@ -112,14 +131,15 @@ class Worker:
         last = delivery >= self.settings.segment_deliveries
         if not last and (known is None or known.retryable):
             return Outcome.AGAIN
-        code = known.code if known else "plane.internal"
-        detail = f"{known.side}: {known.detail}" if known else type(error).__name__
-        missing = journal.state.missing_objects()
-        if missing:
-            outcomes = tuple(failed(each, code, detail) for each in missing)
+        planned = journal.state.planned
+        assert planned is not None  # noqa: S101 (checked before the lease)
+        if isinstance(planned.work, PackWork):
+            missing = journal.state.missing_objects()
+            outcomes = tuple(failed(each, error) for each in missing)
             await journal.record(RecordObjects(worker=self.name, objects=outcomes))
             await journal.record(FinishSegment(worker=self.name))
         else:
+            code, detail = told(planned.work.object, error)
             await journal.record(
                 FailSegment(worker=self.name, code=code, detail=detail)
             )
@@ -129,12 +149,24 @@ class Worker:
         planned = journal.state.planned
         assert planned is not None  # noqa: S101 (checked before the lease)
         async with self.copiers.of(flow) as copier:
-            await self._work(copier, journal, planned)
+            await self._work(copier, journal, planned, self._tries(flow, journal))
+
+    def _tries(self, flow: DataFlow, journal: Journal) -> Tries:
+        async def record(change: Change) -> None:
+            pace = RecordPace(
+                worker=self.name,
+                endpoint=change.endpoint,
+                requests_before=change.before,
+                requests_after=change.after,
+                reason=change.reason,
+            )
+            await journal.record(pace)
+
+        return Tries(self.settings.part_attempts, self._paces.of(flow), record)
 
     async def _work(
-        self, copier: Copier, journal: Journal, planned: SegmentPlanned
+        self, copier: Copier, journal: Journal, planned: SegmentPlanned, tries: Tries
     ) -> None:
-        attempts = self.settings.part_attempts
         match planned.work:
             case PartsWork() as work:
                 await PartsCopier(
@@ -144,13 +176,13 @@ class Worker:
                     planned.route,
                     work,
                     self._slots,
-                    attempts,
+                    tries,
                 ).run()
             case PackWork():
                 await PackCopier(
-                    self.name, copier, journal, planned.route, self._slots, attempts
+                    self.name, copier, journal, planned.route, self._slots, tries
                 ).run()
             case CompletionWork() as work:
-                await Completion(
-                    self.name, self.log, copier, journal, work, attempts
-                ).run(planned.data_flow_id)
+                await Completion(self.name, self.log, copier, journal, work, tries).run(
+                    planned.data_flow_id
+                )

@@ -6,12 +6,12 @@ from typing import Self
 from domain.errors import StorageError
 from domain.names import segment_stream
 from domain.segment.commands import RecordObject
-from domain.segment.events import CompletionWork, ObjectOutcome, PartCopied
+from domain.segment.events import CompletionWork, ObjectOutcome, PartCopied, Verdict
 from eventlog import EventLog
-from handlers.judging import combined, etag_of, judged
+from handlers.judging import combined, etag_of, judged, removed
 from handlers.ports import Copier, ObjectInfo
 from handlers.worker.journal import Journal
-from handlers.worker.retry import retried
+from handlers.worker.pace import Tries
 
 
 @dataclass(frozen=True)
@@ -42,20 +42,29 @@ class Completion:
     copier: Copier
     journal: Journal
     work: CompletionWork
-    attempts: int
+    tries: Tries
 
     async def run(self, data_flow_id: str) -> None:
         """Complete and record the object. Raises StorageError, FencedError."""
         parts = await self._parts(data_flow_id)
-        there = await retried(self.attempts, lambda: self._complete(parts))
+        there = await self.tries.run(lambda: self._complete(parts))
+        verdict = await self._judged(parts, there)
         outcome = ObjectOutcome(
             object_id=self.work.object.object_id,
             size_bytes=there.size_bytes,
             etag=there.etag,
             crc64nvme=combined(parts),
-            verdict=judged(parts, there, self.work.object.size_bytes),
+            verdict=verdict,
         )
         await self.journal.record(RecordObject(worker=self.worker, object=outcome))
+
+    async def _judged(self, parts: list[_Part], there: ObjectInfo) -> Verdict:
+        """The verdict. Raises StorageError once what is wrong is gone again."""
+        try:
+            return judged(parts, there, self.work.object.size_bytes)
+        except StorageError as wrong:
+            store, found = self.copier.destination, wrong
+            raise await self.tries.run(lambda: removed(store, there, found)) from None
 
     async def _parts(self, data_flow_id: str) -> list[_Part]:
         streams = [segment_stream(data_flow_id, each) for each in self.work.segments]
@@ -73,7 +82,12 @@ class Completion:
                 raise
             # The reply to an earlier attempt may have been lost. What stands at the
             # key is ours if it is made of exactly these parts.
-            there = await self.copier.destination.head(key)
+            try:
+                there = await self.copier.destination.head(key)
+            except StorageError as missing:
+                raise (
+                    error if missing.code == "storage.not-found" else missing
+                ) from None
             if there.etag != etag_of(parts):
                 raise
             return there

@@ -3,15 +3,16 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from domain.errors import DataPlaneError, Side
+from domain.errors import DataPlaneError, Side, StorageError
 from domain.segment.commands import RecordObjects
 from domain.segment.events import ObjectOutcome, Verdict
 from domain.transfer.events import PlannedObject, Route
+from handlers.judging import StoredWrongError, removed
 from handlers.ports import Copied, Copier, ObjectInfo
 from handlers.worker.journal import Journal
-from handlers.worker.retry import retried
+from handlers.worker.pace import Tries
 
 _SLICE = 25
 # Any other ETag may be equal by chance, or by two servers' counting alike.
@@ -27,7 +28,7 @@ class PackCopier:
     journal: Journal
     route: Route
     slots: asyncio.Semaphore
-    attempts: int
+    tries: Tries
 
     async def run(self) -> None:
         """Every object without an outcome, a recorded slice at a time."""
@@ -36,20 +37,34 @@ class PackCopier:
         for slice_ in _sliced(self.journal.state.missing_objects()):
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._one(each, suspect)) for each in slice_]
-            outcomes = tuple(task.result() for task in tasks)
-            await self.journal.record(
-                RecordObjects(worker=self.worker, objects=outcomes)
-            )
+            results = [task.result() for task in tasks]
+            outcomes = tuple(r for r in results if isinstance(r, ObjectOutcome))
+            if outcomes:
+                await self.journal.record(
+                    RecordObjects(worker=self.worker, objects=outcomes)
+                )
+            for result in results:
+                if isinstance(result, DataPlaneError):
+                    raise result
             suspect = False
 
-    async def _one(self, planned: PlannedObject, suspect: bool) -> ObjectOutcome:  # noqa: FBT001
+    async def _one(
+        self,
+        planned: PlannedObject,
+        suspect: bool,  # noqa: FBT001
+    ) -> ObjectOutcome | DataPlaneError:
+        """The outcome; or an error that is none, because the flow waits it out."""
         async with self.slots:
             try:
                 if suspect and (adopted := await self._adopted(planned)):
                     return adopted
-                copied = await retried(self.attempts, lambda: self._copy(planned))
+                copied = await self.tries.run(lambda: self._copy(planned))
+            except StoredWrongError as wrong:
+                return await self._withdrawn(planned, wrong)
             except DataPlaneError as error:
-                return failed(planned, error.code, f"{error.side}: {error.detail}")
+                if error.waited_out:
+                    return error
+                return failed(planned, error)
         return _outcome(planned, copied)
 
     async def _copy(self, planned: PlannedObject) -> Copied:
@@ -62,6 +77,31 @@ class PackCopier:
         if self.route is Route.COPY_OBJECT:
             return await self.copier.copy_object(source, planned.destination_key)
         return await self.copier.relay_object(source, planned.destination_key)
+
+    async def _withdrawn(
+        self, planned: PlannedObject, wrong: StoredWrongError
+    ) -> ObjectOutcome | DataPlaneError:
+        """The outcome of an object that was stored wrong at every attempt."""
+        store = self.copier.destination
+
+        async def remove() -> DataPlaneError:
+            there = await store.head(planned.destination_key)
+            if wrong.version_id is not None:
+                there = replace(there, version_id=wrong.version_id)
+            return await removed(store, there, wrong)
+
+        try:
+            error = await self.tries.run(remove)
+        except DataPlaneError as stays:
+            if stays.waited_out:
+                return stays
+            error = StorageError(
+                f"{wrong.detail}; it STAYS at the destination"
+                f" ({stays.code}: {stays.detail})",
+                code=wrong.code,
+                side=wrong.side,
+            )
+        return failed(planned, error)
 
     async def _adopted(self, planned: PlannedObject) -> ObjectOutcome | None:
         """The object at the destination, if it is the pinned one.
@@ -82,14 +122,23 @@ class PackCopier:
         return _outcome(planned, copied).model_copy(update={"adopted": True})
 
 
-def failed(planned: PlannedObject, code: str, detail: str) -> ObjectOutcome:
+def failed(planned: PlannedObject, error: BaseException) -> ObjectOutcome:
     """The outcome of an object that could not be copied."""
+    code, detail = told(planned, error)
     return ObjectOutcome(
         object_id=planned.object_id,
         size_bytes=planned.size_bytes,
         error=code,
         detail=detail,
     )
+
+
+def told(planned: PlannedObject, error: BaseException) -> tuple[str, str]:
+    """The code, and which object failed on which side, and why."""
+    if isinstance(error, DataPlaneError):
+        detail = f"{planned.source_key}: {error.side}: {error.detail}"
+        return error.code, detail
+    return "plane.internal", f"{planned.source_key}: {type(error).__name__}"
 
 
 def _outcome(planned: PlannedObject, copied: Copied) -> ObjectOutcome:

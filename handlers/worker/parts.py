@@ -9,7 +9,7 @@ from domain.transfer.events import Route
 from domain.transfer.parts import Part
 from handlers.ports import Copied, Copier, Pin, Range, UploadedPart
 from handlers.worker.journal import Journal
-from handlers.worker.retry import retried
+from handlers.worker.pace import Tries
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class PartsCopier:
     route: Route
     work: PartsWork
     slots: asyncio.Semaphore
-    attempts: int
+    tries: Tries
 
     async def run(self) -> None:
         """Copy what the journal does not hold. Raises StorageError, FencedError."""
@@ -41,14 +41,16 @@ class PartsCopier:
         if self.journal.state.leases <= 1:
             return {}
         key, upload = self.work.object.destination_key, self.work.upload_id
-        listed = await self.copier.destination.list_parts(key, upload)
+        listed = await self.tries.run(
+            lambda: self.copier.destination.list_parts(key, upload)
+        )
         return {part.part_number: part for part in listed}
 
     async def _one(self, part: Part, there: UploadedPart | None, slot: "_Slot") -> None:
         adopted = await self._adopted(part, there) if there else None
         copied = adopted
         if copied is None:
-            copied = await retried(self.attempts, lambda: self._copy(part))
+            copied = await self.tries.run(lambda: self._copy(part))
         slot.free()
         await self.journal.record(
             RecordPart(
@@ -68,9 +70,8 @@ class PartsCopier:
         if there.size_bytes != part.length_bytes:
             return None
         source = self.work.object
-        md5, crc = await retried(
-            self.attempts,
-            lambda: self.copier.digest(source.source_key, self._pin, _range(part)),
+        md5, crc = await self.tries.run(
+            lambda: self.copier.digest(source.source_key, self._pin, _range(part))
         )
         if md5 != there.etag:
             return None

@@ -1,26 +1,58 @@
-"""Tries again what may succeed: exponential delay with full jitter."""
+"""Tries again what may succeed: a budget per code, exponential delay, full jitter."""
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from domain.errors import DataPlaneError
 
-_FIRST_SECONDS = 0.2
-_LONGEST_SECONDS = 10.0
-
 _T = TypeVar("_T")
 
 
+@dataclass(frozen=True)
+class Budget:
+    """How often more than usual an effect is tried, and the delays between."""
+
+    factor: float = 1.0
+    first_seconds: float = 0.2
+    longest_seconds: float = 10.0
+
+    def attempts(self, usual: int) -> int:
+        """At least two tries of what may succeed, unless only one is wanted."""
+        return max(min(usual, 2), round(usual * self.factor))
+
+    def delay(self, failures: int) -> float:
+        """Seconds to wait after so many failures: anything up to the longest."""
+        longest = min(self.first_seconds * 2**failures, self.longest_seconds)
+        return random.uniform(0, longest)  # noqa: S311 (jitter)
+
+
+_USUAL = Budget()
+_BUDGETS = {
+    # The storage asks for patience, and has said that nothing is broken.
+    "storage.throttled": Budget(factor=2.0, first_seconds=0.5, longest_seconds=30.0),
+    # What is wrong twice, with all bytes sent, seldom gets right by itself.
+    "storage.mismatch": Budget(factor=0.8),
+}
+
+
 async def retried(attempts: int, effect: Callable[[], Awaitable[_T]]) -> _T:
-    """The effect's result, after at most `attempts` tries of what is retryable."""
-    for attempt in range(1, attempts + 1):
+    """The effect's result, after tries of what is retryable: usually `attempts`.
+
+    Each code has its own budget, and its failures are counted apart. Raises what the
+    effect raised at last.
+    """
+    failures: Counter[str] = Counter()
+    while True:
         try:
             return await effect()
         except DataPlaneError as error:
-            if not error.retryable or attempt == attempts:
+            failures[error.code] += 1
+            budget = _BUDGETS.get(error.code, _USUAL)
+            if not error.retryable or failures[error.code] >= budget.attempts(attempts):
                 raise
-        longest = min(_FIRST_SECONDS * 2**attempt, _LONGEST_SECONDS)
-        await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 (jitter)
-    raise AssertionError  # pragma: no cover (the loop returns or raises)
+            delay = budget.delay(failures.total())
+        await asyncio.sleep(delay)

@@ -18,6 +18,7 @@ from domain.data_flow import (
 )
 from domain.data_flow.commands import ResumeDataFlow
 from domain.data_flow.events import (
+    DataFlowApproved,
     DataFlowCompleted,
     DataFlowPrepared,
     DataFlowResumed,
@@ -28,7 +29,7 @@ from domain.data_flow.events import (
     DataFlowTerminated,
 )
 from domain.errors import DataPlaneError, FlowExistsError
-from domain.location import Direction
+from domain.location import CopyOptions, Direction, PlanMode
 from tests import controls
 
 message_ids = st.none() | st.sampled_from([f"m-{number}" for number in range(12)])
@@ -48,6 +49,7 @@ of_the_control_plane: st.SearchStrategy[DataFlowCommand] = st.one_of(
     st.builds(
         controls.start,
         message_id=message_ids,
+        options=st.sampled_from(PlanMode).map(lambda plan: CopyOptions(plan=plan)),
         direction=directions,
         source=sources,
         destination=destinations,
@@ -62,6 +64,7 @@ of_the_control_plane: st.SearchStrategy[DataFlowCommand] = st.one_of(
     ),
     st.builds(controls.terminate, message_id=message_ids),
     st.builds(controls.complete, message_id=message_ids),
+    st.builds(controls.approve, message_id=message_ids, planned=st.booleans()),
 )
 of_the_plane: st.SearchStrategy[DataFlowCommand] = st.one_of(
     st.builds(controls.finish), st.builds(controls.report_error, code=codes)
@@ -76,6 +79,7 @@ COMMANDS: dict[str, Callable[..., DataFlowCommand]] = {
     "resume": controls.resume,
     "completed": controls.complete,
     "terminate": controls.terminate,
+    "approve": controls.approve,
 }
 VERBS: dict[type[DataFlowEvent], str] = {
     DataFlowPrepared: "prepare",
@@ -85,6 +89,7 @@ VERBS: dict[type[DataFlowEvent], str] = {
     DataFlowResumed: "resume",
     DataFlowCompleted: "completed",
     DataFlowTerminated: "terminate",
+    DataFlowApproved: "approve",
 }
 
 
@@ -167,7 +172,8 @@ class DataFlowLifecycle(RuleBasedStateMachine):
             assert isinstance(command, ResumeDataFlow)
             assert command.message_id is None
             assert command.source or command.destination
-            assert reduce(evolve, events, self.flow) == self.flow
+            again = reduce(evolve, events, self.flow)
+            assert replace(again, resumes=self.flow.resumes) == self.flow
 
 
 TestDataFlowLifecycle = DataFlowLifecycle.TestCase

@@ -19,6 +19,7 @@ from domain.transfer.plan import (
     parts_of,
     parts_work,
     plan_page,
+    requests_of,
 )
 from tests.controls import planned_object
 
@@ -135,6 +136,13 @@ def test_an_object_goes_in_parts_beyond_the_threshold_or_when_told_so(
     options: CopyOptions, size: int, part_bytes: int | None
 ) -> None:
     assert Policy(options, same_endpoint=False).part_bytes(size) == part_bytes
+
+
+@pytest.mark.parametrize(("policy", "requests"), [(STREAM, 15), (COPY, 8)])
+def test_the_requests_of_a_plan_are_counted(policy: Policy, requests: int) -> None:
+    # Two small ones, and a large one: of three parts, or of one that is copied.
+    plan = page(1, 2, LARGE, policy=policy)
+    assert requests_of(plan, policy) == requests
 
 
 def test_one_endpoint_copies_by_itself_and_two_stream() -> None:

@@ -155,3 +155,28 @@ def test_a_flow_that_can_move_no_data_is_refused(
         given(*events).when(command).then_raises(
             IllegalTransitionError, "cannot be resumed"
         )
+
+
+EXPIRED = errored(code="storage.credentials-expired")
+
+
+def test_a_flow_that_waits_for_credentials_is_resumed_with_or_without_an_address() -> (
+    None
+):
+    given(started(), EXPIRED).when(resume()).then(resumed())
+    new = destination(secret="flow-1/destination/2")
+    given(started(), EXPIRED).when(resume(destination=new)).then(
+        resumed(destination=new)
+    )
+
+
+def test_a_flow_that_goes_on_again_ignores_a_further_resume() -> None:
+    events = started(), EXPIRED, resumed()
+    given(*events).when(resume(message_id=OTHER)).then(IGNORED)
+
+
+def test_resumes_are_counted() -> None:
+    assert given(started()).state.resumes == 0
+    assert (
+        given(started(), EXPIRED, resumed(), suspended(), resumed()).state.resumes == 2
+    )

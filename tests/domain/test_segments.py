@@ -22,6 +22,7 @@ from tests.controls import (
     part_copied,
     parts_work,
     planned_object,
+    put_down,
     record_object,
     record_objects,
     record_part,
@@ -277,6 +278,12 @@ def test_a_segment_is_parked_with_what_it_has() -> None:
     segment = given(*OURS, part_copied(), parked()).state
     assert (segment.phase, segment.worker) == (Phase.PARKED, "")
     assert [part.number for part in segment.missing_parts()] == [2, 3]
+
+
+def test_a_segment_is_put_down_with_what_its_flow_waits_for() -> None:
+    event = put_down()
+    said = event.model_dump(exclude={"data_flow_id", "segment_id"})
+    given(*OURS).when(park(**said)).then(event)
 
 
 def test_a_parked_segment_is_leased_again_and_done() -> None:

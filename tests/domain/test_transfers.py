@@ -14,8 +14,10 @@ from tests.controls import (
     transfer_completed,
     transfer_failed,
     transfer_planned,
+    transfer_waiting,
     upload_aborted,
     upload_created,
+    upload_left,
 )
 
 
@@ -35,6 +37,24 @@ def test_pages_add_up_and_the_last_one_says_where_to_go_on() -> None:
     assert (transfer.pages, transfer.cursor) == (2, "2026/b.parquet")
     assert (transfer.objects, transfer.size_bytes) == (2, 80 * MIB)
     assert (transfer.parts, transfer.segments) == (6, 3)
+
+
+def test_what_is_left_out_adds_up_by_reason() -> None:
+    second = page_planned(page=1, skipped={"excluded": 2, "too-old": 1}, requests=3)
+    first = page_planned(skipped={"excluded": 1}, requests=4)
+    transfer = after(planning_started(), first, second)
+    assert transfer.skipped == {"excluded": 3, "too-old": 1}
+    assert transfer.requests == 7
+
+
+def test_a_held_object_is_held_until_its_upload_is_recorded() -> None:
+    page = page_planned(held=(planned_object(),))
+    transfer = after(page, transfer_planned(), object_planned())
+    assert transfer.held == {"object-1": planned_object()}
+    assert transfer.pending == {"object-1": object_planned()}
+    transfer = evolve(transfer, upload_created())
+    assert (transfer.held, transfer.pending) == ({}, {})
+    assert transfer.uploads == {"object-1": "upload-1"}
 
 
 def test_an_object_is_pending_until_its_page_is_planned() -> None:
@@ -76,3 +96,13 @@ def test_the_totals_end_the_planning_but_not_the_transfer() -> None:
 @pytest.mark.parametrize("last", [transfer_failed(), transfer_completed()])
 def test_a_transfer_ends_completed_or_failed(last: TransferEvent) -> None:
     assert after(planning_started(), last).ended
+
+
+def test_a_transfer_knows_after_which_resume_it_came_to_wait() -> None:
+    assert after(planning_started()).waited_at is None
+    waiting = after(planning_started(), transfer_waiting(resumes=1))
+    assert (waiting.waited_at, waiting.ended) == (1, False)
+
+
+def test_an_upload_that_is_left_at_the_storage_is_no_longer_ours_to_abort() -> None:
+    assert after(object_planned(), upload_created(), upload_left()).uploads == {}

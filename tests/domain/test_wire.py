@@ -30,6 +30,16 @@ EXPECTED: dict[str, Event] = {
     "data-flow.ready.v1+agreement": controls.made_ready(
         agreement={"@id": "agreement-1"}
     ),
+    "segment.parked.v1+waiting": controls.put_down(),
+    "data-flow.started.v1+selected": controls.started(options=controls.selecting()),
+    "transfer.page-planned.v1+held": controls.page_planned(
+        skipped={"excluded": 2, "up-to-date": 1},
+        requests=11,
+        held=(controls.planned_object(),),
+    ),
+    "transfer.planned.v1+skipped": controls.transfer_planned(
+        skipped={"too-old": 3}, requests=11
+    ),
     "segment.planned.v1+pack": controls.segment_planned(work=controls.pack_work()),
     "segment.planned.v1+completion": controls.segment_planned(
         work=controls.completion_work()

@@ -14,6 +14,7 @@ import nats
 from domain import data_flow, names
 from domain.data_flow import DataFlow
 from domain.data_flow.commands import (
+    ApproveDataFlow,
     CompleteDataFlow,
     ConfirmDataFlowStarted,
     DataFlowCommand,
@@ -112,12 +113,13 @@ def _command(verb: str, body: Any) -> DataFlowCommand:
     match verb:
         case "started":
             return ConfirmDataFlowStarted(**same, source=_SOURCE)
-        case "suspend":
-            return SuspendDataFlow(**same, reason=message.reason)
+        case "suspend" | "terminate":
+            kind = SuspendDataFlow if verb == "suspend" else TerminateDataFlow
+            return kind(**same, reason=message.reason)
         case "resume":
             return ResumeDataFlow(**same, source=None, destination=None)
-        case "terminate":
-            return TerminateDataFlow(**same, reason=message.reason)
+        case "approve":
+            return ApproveDataFlow(**same, planned=True, objects=1, size_bytes=2)
         case _:
             return CompleteDataFlow(**same)
 

@@ -2,6 +2,9 @@
 
 import httpx
 
+from domain.data_flow import INITIAL, evolve
+from domain.location import CopyOptions, PlanMode
+from tests.gateway.peer import Peer
 from tests.gateway.test_refusals import assert_problem
 from tests.projections.events import (
     FLOW,
@@ -84,6 +87,31 @@ async def test_an_unknown_flow_is_not_found(client: httpx.AsyncClient) -> None:
         assert_problem(answer, 404, "flow.unknown")
     # No flow can have such an id.
     assert_problem(await client.get(f"{FLOWS}/a%00b"), 400, "message.invalid")
+
+
+async def test_an_approval_is_a_command_of_its_own(
+    client: httpx.AsyncClient, peer: Peer
+) -> None:
+    peer.flows["f"] = evolve(
+        INITIAL, started("f", options=CopyOptions(plan=PlanMode.APPROVE))
+    )
+    answer = await client.post(f"{FLOWS}/f/approve", json={"messageId": "m1"})
+    assert (answer.status_code, answer.content) == (200, b"")
+    verb, body, _ = peer.received[-1]
+    assert (verb, body) == ("approve", {"messageId": "m1", "dataFlowId": "f"})
+    assert not peer.flows["f"].held
+    refused = await client.post(f"{FLOWS}/none/approve")
+    assert_problem(refused, 404, "flow.unknown")
+
+
+async def test_progress_tells_what_is_left_out(
+    reader: httpx.AsyncClient, story: Story
+) -> None:
+    await story.happened(started(), page(skipped={"excluded": 2, "too-old": 1}))
+    await story.project()
+    progress = (await reader.get(f"{FLOWS}/{FLOW}/progress")).json()["progress"]
+    assert progress["skipped"] == {"excluded": 2, "too-old": 1}
+    assert (progress["objectsSkipped"], progress["plan"]) == (3, "run")
 
 
 async def test_progress_has_a_percentage(

@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 from awscrt import checksums
 
-from handlers.mechanisms.s3 import Integrity, S3Executor, S3Settings
+from handlers.mechanisms.s3 import Integrity, RelayKind, S3Executor, S3Settings
 from handlers.ports import Copier, ObjectInfo, Pin, Range
 from tests.handlers.lying import lying, reply
 from tests.handlers.s3_sides import (
@@ -32,6 +32,12 @@ Transfer-Encoding: chunked\r
 ETag: "e"\r
 \r
 """
+
+
+@pytest.fixture(autouse=True, params=list(RelayKind))
+def _relay(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test on both ways: the plain one is the oracle of the fast one."""
+    monkeypatch.setenv("WAYBILL_RELAY", request.param)
 
 
 def executor(**settings: object) -> S3Executor:

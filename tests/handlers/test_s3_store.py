@@ -178,3 +178,21 @@ async def test_a_changed_source_is_not_copied(bucket_pair: BucketPair) -> None:
                 await refused
             assert error.value.code == "storage.source-changed"
             assert error.value.side is Side.SOURCE
+
+
+async def test_an_object_is_removed_and_no_other_one_that_took_its_place(
+    bucket_pair: BucketPair,
+) -> None:
+    await put(bucket_pair, "k", b"wrong")
+    async with copier(beside_itself(bucket_pair)) as made:
+        wrong = await made.destination.head("k")
+        await put(bucket_pair, "k", b"somebody's")
+        await made.destination.remove(wrong)
+        right = await made.destination.head("k")
+        assert right.size_bytes == len(b"somebody's")
+        await made.destination.remove(right)
+        with pytest.raises(StorageError) as error:
+            await made.destination.head("k")
+        assert error.value.code == "storage.not-found"
+        # Again, with nothing there: nothing happens.
+        await made.destination.remove(right)

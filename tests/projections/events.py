@@ -10,6 +10,7 @@ from domain.callback.events import (
     CallbackKind,
 )
 from domain.data_flow.events import (
+    DataFlowApproved,
     DataFlowCompleted,
     DataFlowErrored,
     DataFlowPrepared,
@@ -162,6 +163,12 @@ def planned_object(object_id: str, size: int = 32 * MIB) -> PlannedObject:
         size_bytes=size,
         etag="etag",
         part_size_bytes=16 * MIB,
+    )
+
+
+def approved(flow: str = FLOW) -> DataFlowApproved:
+    return DataFlowApproved(
+        data_flow_id=flow, message_id="m5", objects=3, size_bytes=34 * MIB
     )
 
 

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from domain.location import CopyOptions, PlanMode
 from tests.projections.events import (
     FLOW,
     MIB,
     NOON,
+    approved,
     cause,
     completed,
     completion_work,
@@ -65,6 +67,35 @@ async def test_totals_grow_page_by_page_until_the_listing_is_complete(
     assert row["listing_complete"]
     assert (row["objects_total"], row["bytes_total"]) == (7, 70)
     assert (row["parts_total"], row["segments_total"]) == (9, 5)
+
+
+async def test_what_is_left_out_is_counted_by_reason(story: Story) -> None:
+    skipped = {"excluded": 2, "up-to-date": 1}
+    await story.happened(started(), planning(), page(skipped=skipped, requests=9))
+    await story.happened(page(page=1, skipped={"excluded": 1}, requests=1))
+    await story.project()
+    row = await story.row("transfer_progress")
+    assert row["skipped"] == {"excluded": 3, "up-to-date": 1}
+    assert row["requests_total"] == 10
+    await story.happened(planned(skipped={"excluded": 4}, requests=12))
+    await story.project()
+    row = await story.row("transfer_progress")
+    assert (row["skipped"], row["requests_total"]) == ({"excluded": 4}, 12)
+
+
+async def test_a_plan_that_waits_is_planned_until_it_is_approved(story: Story) -> None:
+    options = CopyOptions(plan=PlanMode.APPROVE)
+    await story.happened(started(options=options), planning(), page())
+    await story.project()
+    assert (await story.row("transfer_progress"))["phase"] == "running"
+    await story.happened(planned(), suspended(), resumed())
+    await story.project()
+    row = await story.row("transfer_progress")
+    assert (row["phase"], row["plan"], row["approved"]) == ("planned", "approve", False)
+    await story.happened(approved())
+    await story.project()
+    row = await story.row("transfer_progress")
+    assert (row["phase"], row["approved"]) == ("running", True)
 
 
 async def test_a_large_object_counts_its_bytes_by_parts_and_itself_at_its_completion(

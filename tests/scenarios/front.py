@@ -21,7 +21,7 @@ from aiohttp import web
 from waybill.embedded.ports import LOOPBACK
 
 _HOP_BY_HOP = frozenset({"connection", "expect", "keep-alive", "transfer-encoding"})
-_REFUSAL = b"<Error><Code>AccessDenied</Code><Message>by the test</Message></Error>"
+_REFUSAL = "<Error><Code>{}</Code><Message>by the test</Message></Error>"
 # Small, so that what a client has sent is not far ahead of what was counted.
 _RECEIVE_BUFFER_BYTES = 64 * 1024
 _GIVEN_UP = (aiohttp.ClientError, OSError)
@@ -63,12 +63,17 @@ class Seen:
 
 @dataclass
 class Front:
-    """`bytes_in` are those of request bodies that were read from clients."""
+    """`bytes_in` are those of request bodies that were read from clients.
+
+    `alters` gives what is done to a request's body, which must keep its length.
+    """
 
     url: str = ""
     bytes_in: int = 0
     bytes_per_second: float | None = None
     refuses: Callable[[Seen], bool] = lambda _: False
+    refusal: tuple[int, str] = (403, "AccessDenied")
+    alters: Callable[[Seen], Callable[[bytes], bytes] | None] = lambda _: None
     stored: list[Seen] = field(default_factory=list[Seen])
     _pace: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -124,14 +129,19 @@ class Front:
     ) -> web.StreamResponse:
         seen = Seen.of(request)
         if self.refuses(seen):
-            return web.Response(status=403, body=_REFUSAL)
+            status, code = self.refusal
+            return web.Response(status=status, text=_REFUSAL.format(code))
         headers = [
             (name, value)
             for name, value in request.headers.items()
             if name.lower() not in _HOP_BY_HOP
         ]
         url = yarl.URL(upstream + request.raw_path, encoded=True)
-        body = self._body(request) if request.body_exists else None
+        body: AsyncIterator[bytes] | bytes | None = None
+        if (altered := self.alters(seen)) is not None:
+            body = altered(await request.read())
+        elif request.body_exists:
+            body = self._body(request)
         try:
             async with session.request(
                 request.method, url, headers=headers, data=body, allow_redirects=False

@@ -1,6 +1,7 @@
 """What must be asked before a flow begins: the agreement, and the operator's veto."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.scenarios.ground import Ground
 from tests.scenarios.plane import ROOT, Plane
 from waybill.embedded.ports import LOOPBACK, free_port
 
+Answer = Callable[[web.BaseRequest], Awaitable[web.Response]]
 _ROLES = ("commands", "dispatcher", "projections")
 
 
@@ -87,6 +89,50 @@ async def test_a_check_that_does_not_know_yet_is_asked_again(
     await vetoed.reaches(flow, State.COMPLETED)
 
 
+@asynccontextmanager
+async def serving(answer: Answer) -> AsyncIterator[str]:
+    """A control plane that answers so, and where it is."""
+    runner = web.ServerRunner(web.Server(answer), shutdown_timeout=1)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, LOOPBACK, port).start()
+    try:
+        yield f"http://{LOOPBACK}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def agreeing(ground: Ground, control_plane_url: str) -> AsyncIterator[Plane]:
+    """A plane that asks the control plane there for each agreement."""
+    async with Plane.open(
+        ground.home,
+        ground.database_url,
+        ground.nats_url,
+        control_plane_url=control_plane_url,
+        fetch_agreement="true",
+    ) as plane:
+        plane.start(*_ROLES)
+        yield plane
+
+
+async def test_a_flow_whose_agreement_is_refused_does_not_begin(
+    ground: Ground, flow: str
+) -> None:
+    async def answer(_: web.BaseRequest) -> web.Response:
+        return web.Response(status=404)
+
+    async with serving(answer) as url, agreeing(ground, url) as plane:
+        copy = Copy(ground.pair, "in/", "out/")
+        await plane.request("start", copy.start(flow, PUSH))
+        await plane.records(flow, "data-flow.errored.v1")
+        refused = await plane.flow(flow)
+        assert (refused.state, refused.error) == (
+            State.STARTING,
+            "agreement.unavailable",
+        )
+
+
 async def test_the_agreement_is_kept_beside_what_is_done(
     ground: Ground, flow: str
 ) -> None:
@@ -99,25 +145,11 @@ async def test_the_agreement_is_kept_beside_what_is_done(
             return web.Response(status=503)
         return web.json_response(agreement)
 
-    runner = web.ServerRunner(web.Server(answer), shutdown_timeout=1)
-    await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, LOOPBACK, port).start()
-    try:
-        async with Plane.open(
-            ground.home,
-            ground.database_url,
-            ground.nats_url,
-            control_plane_url=f"http://{LOOPBACK}:{port}",
-            fetch_agreement="true",
-        ) as plane:
-            plane.start(*_ROLES)
-            copy = Copy(ground.pair, "in/", "out/")
-            await plane.request("start", copy.start(flow, PUSH))
-            await plane.reaches(flow, State.COMPLETED)
-            events = [each.event for each in await plane.events(flow)]
-    finally:
-        await runner.cleanup()
+    async with serving(answer) as url, agreeing(ground, url) as plane:
+        copy = Copy(ground.pair, "in/", "out/")
+        await plane.request("start", copy.start(flow, PUSH))
+        await plane.reaches(flow, State.COMPLETED)
+        events = [each.event for each in await plane.events(flow)]
     (ready,) = [each for each in events if isinstance(each, DataFlowReady)]
     assert ready.agreement == agreement
     assert set(asked[:2]) == {f"/transfers/{flow}/agreement"}

@@ -1,9 +1,11 @@
 """The command line, where it needs no servers."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from typer.testing import CliRunner
 
-from waybill.cli import app
+from waybill.cli import app, selecting
 from waybill.client import Client
 from waybill.s3_side import S3Side, SideError
 
@@ -77,6 +79,32 @@ def test_a_side_shows_no_secret_and_speaks_the_protocols_metadata(
         "sourceSecretAccessKey": "hunter2",
         "sourceForcePathStyle": True,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("500", 500), ("64K", 65_536), ("64KiB", 65_536), ("2 kb", 2000), ("1g", 1 << 30)],
+)
+def test_a_size_may_have_a_unit(text: str, size: int) -> None:
+    assert selecting.size(text) == size
+
+
+def test_a_time_is_an_age_or_a_time() -> None:
+    assert selecting.moment("2026-11-21") == "2026-11-21T00:00:00+00:00"
+    assert selecting.moment("2026-11-21T01:00+01:00") == "2026-11-21T01:00:00+01:00"
+    said = datetime.fromisoformat(selecting.moment("36h"))
+    aged = datetime.now(UTC) - said
+    assert timedelta(hours=36) <= aged < timedelta(hours=36, minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--min-size", "big"), ("--newer-than", "often"), ("--sync", "deep")],
+)
+def test_what_cannot_be_meant_is_a_usage_error(option: str, value: str) -> None:
+    shown = run.invoke(app, ["copy", "s3://a/", "s3://b/", option, value])
+    assert shown.exit_code == 2
+    assert option in shown.output
 
 
 def test_a_client_is_closed_with_its_block() -> None:

@@ -99,6 +99,12 @@ def _payload(verb: str) -> str:
     return "CreatingMessage" if verb in _CREATING else "FollowUpMessage"
 
 
+def _named(verb: str) -> str:
+    if verb == "approve":
+        return "The approval of a plan that waits for it (metadata `plan: approve`)"
+    return f"Data Plane Signaling's `{verb}`"
+
+
 def _commands() -> Iterator[Channel]:
     for verb in names.COMMAND_VERBS:
         yield Channel(
@@ -106,7 +112,7 @@ def _commands() -> Iterator[Channel]:
             subject=names.command_subject(verb),
             audience=Audience.CONTROL_PLANES,
             payload=_payload(verb),
-            about=f"Data Plane Signaling's `{verb}`, to be answered at once. {_ONCE}",
+            about=f"{_named(verb)}, to be answered at once. {_ONCE}",
             headers=("Authorization", "Waybill-Actor"),
             reply="command-reply",
             queue=names.COMMANDS_QUEUE,
@@ -129,8 +135,7 @@ def _signals() -> Iterator[Channel]:
             subject=names.signal_subject(verb),
             audience=Audience.CONTROL_PLANES,
             payload=_payload(verb),
-            about=f"Data Plane Signaling's `{verb}`, to publish and go. "
-            f"{_ONE_AT_A_TIME}",
+            about=f"{_named(verb)}, to publish and go. {_ONE_AT_A_TIME}",
             headers=("Authorization", "Waybill-Actor", "reply_to", "Nats-Msg-Id"),
             reply="signal-reply",
         )

@@ -1,6 +1,6 @@
 """The command line: `waybill`. Exit codes: 0 done, 1 failed, 2 usage, 3 no gateway."""
 
-from waybill.cli import copy, flows, history, projections, running
+from waybill.cli import copy, flows, history, plan, projections, running
 from waybill.cli.app import app
 
-__all__ = ["app", "copy", "flows", "history", "projections", "running"]
+__all__ = ["app", "copy", "flows", "history", "plan", "projections", "running"]

@@ -73,6 +73,14 @@ def resume(flow: Flow, api: Api = None) -> None:
 
 
 @flows.command()
+def approve(flow: Flow, api: Api = None) -> None:
+    """Let a plan that waits be carried out, as it is."""
+    with connected(api) as client:
+        client.approve(flow)
+    console.print("approved", highlight=False)
+
+
+@flows.command()
 def terminate(flow: Flow, reason: Reason = None, api: Api = None) -> None:
     """Stop for ever; what is half-written is removed."""
     _signal(flow, "terminate", reason, api)

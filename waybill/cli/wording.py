@@ -75,6 +75,12 @@ def _totals(data: Fields) -> str:
     return f"{data['objects']} objects, {size(data['size_bytes'])}"
 
 
+def _plan(data: Fields) -> str:
+    skipped = sum(data.get("skipped", {}).values())
+    note = f", {skipped} skipped" if skipped else ""
+    return f"{_totals(data)}{note}"
+
+
 def _part(data: Fields) -> str:
     found = ", found there" if data["adopted"] else ""
     return f"part {data['part_number']}, {size(data['length_bytes'])}{found}"
@@ -103,6 +109,11 @@ def _error(data: Fields) -> str:
     return f"{data['code']}: {data['detail']}"
 
 
+def _pace(data: Fields) -> str:
+    counts = f"{data['requests_before']} to {data['requests_after']} requests at once"
+    return f"{data['endpoint']}: {counts}, {data['reason']}"
+
+
 def _finished(data: Fields) -> str:
     return f"by the {data['by']}"
 
@@ -117,20 +128,24 @@ _WORDS: Mapping[str, Callable[[Fields], str]] = {
     "data-flow.suspended.v1": _reason,
     "data-flow.terminated.v1": _reason,
     "data-flow.completed.v1": _finished,
+    "data-flow.approved.v1": _totals,
     "data-flow.errored.v1": _error,
     "transfer.planning-started.v1": lambda data: str(data["route_reason"]),
     "transfer.object-planned.v1": _object,
     "transfer.multipart-upload-created.v1": _upload,
     "transfer.multipart-upload-aborted.v1": _upload,
-    "transfer.page-planned.v1": _totals,
-    "transfer.planned.v1": _totals,
+    "transfer.page-planned.v1": _plan,
+    "transfer.planned.v1": _plan,
     "transfer.completed.v1": _totals,
     "transfer.failed.v1": _error,
+    "transfer.waiting.v1": _error,
+    "transfer.multipart-upload-left.v1": _upload,
     "segment.planned.v1": _work,
     "segment.leased.v1": _lease,
     "segment.part-copied.v1": _part,
     "segment.objects-copied.v1": _outcomes,
     "segment.object-copied.v1": _outcome,
     "segment.parked.v1": _reason,
+    "segment.paced.v1": _pace,
     "segment.failed.v1": _error,
 }

@@ -1,7 +1,9 @@
 """What an answer's head says of an object."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from email.message import Message
+from email.utils import parsedate_to_datetime
 
 from handlers.mechanisms.hashes import CRC_HEADER
 from handlers.mechanisms.headers import carried, unquoted
@@ -21,7 +23,16 @@ def described(
         crc64nvme=head.get(CRC_HEADER),
         headers=carried(head),
         ranges=ranges,
+        modified_at=_moment(head.get("Last-Modified", "")),
     )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.utcoffset() is not None else None
 
 
 def strong_etag(head: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import aiohttp
 
 from domain.errors import Side, StorageError
+from handlers.judging import StoredWrongError
 from handlers.mechanisms.hashes import CRC_HEADER, Hashes, must_equal
 from handlers.mechanisms.headers import unquoted
 from handlers.mechanisms.http.described import length_of
@@ -75,7 +76,10 @@ class HttpDestinationEnd:
         answer = await self._send(ask, body, incoming.size_bytes)
         etag, returned = unquoted(answer.get("ETag", "")), answer.get(CRC_HEADER)
         if returned:
-            must_equal("CRC64NVME", returned, hashes.crc64nvme)
+            try:
+                must_equal("CRC64NVME", returned, hashes.crc64nvme)
+            except StorageError as error:
+                raise StoredWrongError(error.detail) from None
         md5 = hashes.md5 is not None and _MD5.fullmatch(etag) and etag == hashes.md5
         return Copied(etag, hashes.crc64nvme, proven=bool(returned or md5))
 

@@ -95,6 +95,11 @@ class DoorUploads:
             if gone.code not in _GONE:
                 raise
 
+    async def remove(self, there: ObjectInfo) -> None:
+        """A door has no way to delete an object."""
+        _ = there
+        raise _no_deletes()
+
     async def _asked(
         self, ask: Ask, kind: type[_Answer], body: dict[str, Any] | None = None
     ) -> _Answer:
@@ -146,12 +151,23 @@ class Unasked:
         """An upload that is not there is aborted."""
         _ = key, upload_id
 
+    async def remove(self, there: ObjectInfo) -> None:
+        """Whatever stands at the URL need not be ours."""
+        _ = there
+        raise _no_deletes()
+
 
 def _odd() -> StorageError:
     return StorageError(
         "destination's answer is not of the protocol parts-v1",
         code="storage.refused",
         side=Side.DESTINATION,
+    )
+
+
+def _no_deletes() -> StorageError:
+    return StorageError(
+        "destination takes no deletes", code="storage.refused", side=Side.DESTINATION
     )
 
 

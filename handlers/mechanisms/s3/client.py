@@ -98,6 +98,7 @@ class Connections:
             )
         async with made as client:
             client.meta.events.register("before-call.s3", stay)
+            client.meta.events.register("before-call.s3", _while_good(keys))
             with translated(side, "connecting"):
                 yielded = Connection(
                     side=side,
@@ -130,19 +131,22 @@ class Connections:
                     side=side,
                 )
             return found.get_frozen_credentials, {}
-        if _expired(plain.get("expiration")):
-            raise StorageError(
-                "the credentials have expired",
-                code="storage.credentials-expired",
-                side=side,
-            )
+        expiration = plain.get("expiration")
         key_id, secret = plain["access_key_id"], plain.get("secret_access_key", "")
         token = plain.get("session_token")
         frozen = cast("Keys", ReadOnlyCredentials(key_id, secret, token))
 
         async def keys() -> Keys:
+            # At each request: they may expire on the way.
+            if _expired(expiration):
+                raise StorageError(
+                    "the credentials have expired",
+                    code="storage.credentials-expired",
+                    side=side,
+                )
             return frozen
 
+        await keys()
         return keys, {
             "aws_access_key_id": key_id,
             "aws_secret_access_key": secret,
@@ -178,6 +182,17 @@ async def _bucket_url(client: "S3Client", bucket: str) -> str:
         "get_object", Params={"Bucket": bucket, "Key": "k"}
     )
     return signed.partition("?")[0].removesuffix("/k")
+
+
+def _while_good(
+    keys: Callable[[], Awaitable[Keys]],
+) -> Callable[..., Awaitable[None]]:
+    """Handler of `before-call.s3`: no request is sent with expired credentials."""
+
+    async def check(**_: object) -> None:
+        await keys()
+
+    return check
 
 
 def _expired(expiration: str | None) -> bool:

@@ -20,7 +20,9 @@ _BY_CODE = {
         "storage.upload-lost": "NoSuchUpload InvalidPart InvalidPartOrder",
         "storage.source-changed": "PreconditionFailed InvalidRange NoSuchVersion",
         "storage.credentials-expired": (
-            "ExpiredToken ExpiredTokenException TokenRefreshRequired RequestExpired"
+            "ExpiredToken ExpiredTokenException TokenRefreshRequired RequestExpired "
+            # MinIO's, of a session that it has forgotten.
+            "InvalidTokenId"
         ),
         "storage.throttled": (
             "SlowDown ServiceUnavailable Throttling ThrottlingException "

@@ -7,10 +7,11 @@ from domain.errors import Side
 from domain.location import Location
 from domain.mechanisms.s3 import S3Address
 from handlers.mechanisms.s3.client import Connections
+from handlers.mechanisms.s3.fast import Requests, requests_of
 from handlers.mechanisms.s3.integrity import EndpointMemory
 from handlers.mechanisms.s3.reading import S3SourceEnd
 from handlers.mechanisms.s3.sending import S3DestinationEnd
-from handlers.mechanisms.s3.settings import S3Settings
+from handlers.mechanisms.s3.settings import RelayKind, S3Settings
 from handlers.mechanisms.s3.wire import Wire, data_session
 from handlers.ports import Access
 
@@ -37,7 +38,9 @@ class S3Executor:
             self._connections.open(Side.SOURCE, address, access) as opened,
             data_session(self._settings) as session,
         ):
-            yield S3SourceEnd(opened, Wire(opened, session))
+            wire = Wire(opened, session)
+            async with self._requests(wire) as requests:
+                yield S3SourceEnd(opened, wire, requests)
 
     @asynccontextmanager
     async def open_destination(
@@ -49,4 +52,13 @@ class S3Executor:
         async with opening as opened, data_session(self._settings) as session:
             memory = self._memories.setdefault(opened.endpoint, EndpointMemory())
             wire = Wire(opened, session)
-            yield S3DestinationEnd(opened, wire, memory, self._settings)
+            async with self._requests(wire) as requests:
+                yield S3DestinationEnd(opened, wire, memory, self._settings, requests)
+
+    @asynccontextmanager
+    async def _requests(self, wire: Wire) -> AsyncGenerator[Requests | None]:
+        if self._settings.relay is RelayKind.PLAIN:
+            yield None
+            return
+        async with requests_of(wire, self._settings) as requests:
+            yield requests

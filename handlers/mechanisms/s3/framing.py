@@ -6,31 +6,39 @@ from handlers.mechanisms.hashes import CRC_HEADER, Hashes
 from handlers.mechanisms.streams import Outgoing
 
 
-class Framed:
-    """The body as one chunk, and behind it the checksum it must have.
+class Frame:
+    """What is around a body that goes as one chunk, and behind it its checksum.
 
     One chunk, because its size is known before its bytes: the request then has an exact
     length, and no byte is copied for framing.
     """
 
-    def __init__(self, body: Outgoing, length_bytes: int, hashes: Hashes) -> None:
+    def __init__(self, length_bytes: int, hashes: Hashes) -> None:
         """The trailer is written when the last byte has been hashed."""
-        self._body = body
         self._hashes = hashes
-        self._start = b"%x\r\n" % length_bytes if length_bytes else b""
-        self._end = b"\r\n0\r\n" if length_bytes else b"0\r\n"
-        self.size_bytes = (
-            len(self._start) + length_bytes + len(self._end) + len(self._trailer())
-        )
+        self._close = b"\r\n0\r\n" if length_bytes else b"0\r\n"
+        self.start = b"%x\r\n" % length_bytes if length_bytes else b""
+        self.size_bytes = len(self.start) + length_bytes + len(self.end())
+
+    def end(self) -> bytes:
+        """With the checksum of the bytes so far."""
+        trailer = f"{CRC_HEADER}:{self._hashes.crc64nvme}\r\n\r\n"
+        return self._close + trailer.encode()
+
+
+class Framed:
+    """The body in its frame."""
+
+    def __init__(self, body: Outgoing, frame: Frame) -> None:
+        """Hashes the body on its way."""
+        self._body = body
+        self._frame = frame
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._start
+        yield self._frame.start
         async for chunk in self._body:
             yield chunk
-        yield self._end + self._trailer()
-
-    def _trailer(self) -> bytes:
-        return f"{CRC_HEADER}:{self._hashes.crc64nvme}\r\n\r\n".encode()
+        yield self._frame.end()
 
 
 def framed_headers(length_bytes: int, encoding: str | None) -> dict[str, str]:

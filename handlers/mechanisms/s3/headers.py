@@ -21,6 +21,7 @@ def of_head(key: str, head: "HeadObjectOutputTypeDef") -> ObjectInfo:
         version_id=None if version == "null" else version,
         crc64nvme=full_crc(head.get("ChecksumCRC64NVME")),
         headers=carried(raw),
+        modified_at=head.get("LastModified"),
     )
 
 

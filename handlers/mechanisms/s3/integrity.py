@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.errors import StorageError
+from handlers.judging import StoredWrongError
 from handlers.mechanisms.hashes import CRC_HEADER, Hashes, must_equal
 from handlers.mechanisms.headers import unquoted
 from handlers.mechanisms.s3.settings import Integrity
@@ -70,12 +72,18 @@ def verdict(
     returned = answer.get(CRC_HEADER)
     memory.returns_crc[made.kind] = bool(returned)
     proven = made.trailer and bool(memory.refuses_wrong_trailer)
-    if returned and made.compares_crc:
-        must_equal("CRC64NVME", returned, hashes.crc64nvme)
-        proven = True
-    if hashes.md5 is not None and _is_md5(etag, answer):
-        must_equal("MD5", etag, hashes.md5)
-        proven = True
+    try:
+        if returned and made.compares_crc:
+            must_equal("CRC64NVME", returned, hashes.crc64nvme)
+            proven = True
+        if hashes.md5 is not None and _is_md5(etag, answer):
+            must_equal("MD5", etag, hashes.md5)
+            proven = True
+    except StorageError as error:
+        if made.kind is Kind.PART:
+            raise
+        version_id = answer.get("x-amz-version-id")
+        raise StoredWrongError(error.detail, version_id) from None
     return Copied(etag=etag, crc64nvme=hashes.crc64nvme, proven=proven)
 
 

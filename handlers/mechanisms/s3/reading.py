@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from domain.errors import Side, StorageError
 from handlers.mechanisms.headers import carried, quoted, unquoted
@@ -11,15 +12,21 @@ from handlers.mechanisms.s3.wire import Head, Wire
 from handlers.mechanisms.streams import exactly
 from handlers.ports import Incoming, Pin, Range
 
+if TYPE_CHECKING:
+    from handlers.mechanisms.s3.fast import Requests
+
 _OK, _PARTIAL = 200, 206
 
 
 class S3SourceEnd:
     """An S3 location opened to be read; implements `handlers.ports.SourceEnd`."""
 
-    def __init__(self, connection: Connection, wire: Wire) -> None:
-        """Made by `S3Executor.open_source`."""
+    def __init__(
+        self, connection: Connection, wire: Wire, requests: "Requests | None" = None
+    ) -> None:
+        """Made by `S3Executor.open_source`; `requests` are for the fast relay."""
         self.connection = connection
+        self.requests = requests
         self._store = S3Source(connection)
         self._wire = wire
 
@@ -33,14 +40,14 @@ class S3SourceEnd:
         self, key: str, pin: Pin, span: Range | None
     ) -> AsyncGenerator[Incoming]:
         """The pinned bytes: the whole object, or a range of it."""
-        async with self._wire.answer(_asked(key, pin, span)) as found:
-            length = _checked(found.status, found.headers, pin, span)
+        async with self._wire.answer(asked(key, pin, span)) as found:
+            length = checked(found.status, found.headers, pin, span)
             yield Incoming(
                 length, carried(found.headers), exactly(found.content, length)
             )
 
 
-def _asked(key: str, pin: Pin, span: Range | None) -> Head:
+def asked(key: str, pin: Pin, span: Range | None) -> Head:
     """A GET of exactly these bytes of exactly this object; no span is all of it."""
     conditions = {"if-match": quoted(pin.etag)} if pin.etag else {}
     if span is not None:
@@ -50,7 +57,7 @@ def _asked(key: str, pin: Pin, span: Range | None) -> Head:
     return Head("GET", key, query, conditions)
 
 
-def _checked(
+def checked(
     status: int, answer: Mapping[str, str], pin: Pin, span: Range | None
 ) -> int:
     """The length of an answer that is of the bytes that were asked for.

@@ -5,15 +5,15 @@ from collections.abc import AsyncIterable, Mapping
 import aiohttp
 
 from domain.errors import Side, StorageError
-from handlers.mechanisms.hashes import Hashes
-from handlers.mechanisms.s3 import integrity
 from handlers.mechanisms.s3.client import Connection
 from handlers.mechanisms.s3.copying import ServerSideCopy
 from handlers.mechanisms.s3.errors import translated
-from handlers.mechanisms.s3.framing import Framed, framed_headers
+from handlers.mechanisms.s3.fast import FastRelay, Requests
+from handlers.mechanisms.s3.framing import Framed
 from handlers.mechanisms.s3.integrity import EndpointMemory, Kind
 from handlers.mechanisms.s3.probe import learn_of_trailers
 from handlers.mechanisms.s3.reading import S3SourceEnd
+from handlers.mechanisms.s3.sent import Sender
 from handlers.mechanisms.s3.settings import S3Settings
 from handlers.mechanisms.s3.store import S3Destination
 from handlers.mechanisms.s3.wire import Head, Wire
@@ -35,13 +35,16 @@ class S3DestinationEnd:
         wire: Wire,
         memory: EndpointMemory,
         settings: S3Settings,
+        requests: Requests | None = None,
     ) -> None:
-        """Made by `S3Executor.open_destination`."""
+        """Made by `S3Executor.open_destination`; `requests` are for the fast relay."""
         self._connection = connection
         self._store = S3Destination(connection, memory)
         self._wire = wire
         self._memory = memory
         self._settings = settings
+        self._sender = Sender(settings.integrity, memory)
+        self.requests = requests
 
     @property
     def store(self) -> S3Destination:
@@ -70,22 +73,28 @@ class S3DestinationEnd:
         said = dict(incoming.headers)
         return await self._put(Head("PUT", key), incoming, said, Kind.OBJECT)
 
+    def relays_from(self, source: SourceEnd) -> FastRelay | None:
+        """From another S3 end, if both were opened for that."""
+        if not isinstance(source, S3SourceEnd):
+            return None
+        if source.requests is None or self.requests is None:
+            return None
+        return FastRelay(
+            source.requests,
+            self.requests,
+            self._wire,
+            self._sender,
+            self._settings.small_object_bytes,
+        )
+
     async def _put(
         self, put: Head, incoming: Incoming, kept: Mapping[str, str], kind: Kind
     ) -> Copied:
-        made = integrity.plan(self._settings.integrity, self._memory, kind)
-        hashes = Hashes(md5=made.md5)
-        body = Outgoing(incoming, hashes)
-        encoded: AsyncIterable[bytes] = body
-        size = incoming.size_bytes
-        if made.trailer:
-            kept = {**kept, **framed_headers(size, kept.get("content-encoding"))}
-            encoded = framed = Framed(body, size, hashes)
-            size = framed.size_bytes
-        said = {**kept, "content-length": str(size)}
-        head = Head(put.method, put.key, put.query, said, trailer=made.trailer)
-        answer = await self._send(head, body, encoded, size)
-        return integrity.verdict(made, hashes, answer, self._memory)
+        sent = self._sender.prepare(put, kind, incoming.size_bytes, kept)
+        body = Outgoing(incoming, sent.hashes)
+        encoded = body if sent.frame is None else Framed(body, sent.frame)
+        answer = await self._send(sent.head, body, encoded, sent.size_bytes)
+        return sent.verdict(answer)
 
     async def _send(
         self, head: Head, body: Outgoing, encoded: AsyncIterable[bytes], size_bytes: int

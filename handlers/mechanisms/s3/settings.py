@@ -1,7 +1,9 @@
 """What an operator may turn, with values that suit most endpoints."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Integrity(StrEnum):
@@ -20,11 +22,27 @@ class Integrity(StrEnum):
     NONE = "none"
 
 
+class RelayKind(StrEnum):
+    """Who moves bytes from S3 to S3: `fast`, two sockets; `plain`, aiohttp."""
+
+    FAST = "fast"
+    PLAIN = "plain"
+
+
+class RelaySettings(BaseSettings):
+    """The environment variable WAYBILL_RELAY."""
+
+    model_config = SettingsConfigDict(env_prefix="WAYBILL_", frozen=True)
+
+    relay: RelayKind = RelayKind.FAST
+
+
 @dataclass(frozen=True)
 class S3Settings:
     """Limits of one executor. Sizes in bytes."""
 
     integrity: Integrity = Integrity.AUTO
+    relay: RelayKind = field(default_factory=lambda: RelaySettings().relay)
     connect_seconds: float = 10.0
     idle_seconds: float = 60.0
     """Nothing comes of an answer for so long: given up."""

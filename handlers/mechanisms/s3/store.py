@@ -1,7 +1,7 @@
 """Objects of one side: found, described, and made of parts."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain.errors import StorageError
 from handlers.mechanisms.headers import unquoted
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     )
 
 _MAX_PAGE = 1000
+# The answer to a HEAD has no body: 400 may be an expired token, 403 many things.
+_UNSAID = frozenset({"storage.refused", "storage.denied"})
 
 
 async def head(
@@ -32,9 +34,61 @@ async def head(
     }
     if version_id is not None:
         asked["VersionId"] = version_id
-    with translated(connection.side, "HeadObject"):
-        found = await connection.client.head_object(**asked)
+    try:
+        with translated(connection.side, "HeadObject"):
+            found = await connection.client.head_object(**asked)
+    except StorageError as error:
+        if error.code in _UNSAID:
+            await _say_why(connection, key)
+        raise
     return headers.of_head(key, found)
+
+
+async def _say_why(connection: Connection, key: str) -> None:
+    """Raises what a GET is refused with, which has room for a reason."""
+    client: Any = connection.client
+    with translated(connection.side, "GetObject"):
+        found = await client.get_object(
+            Bucket=connection.bucket, Key=key, Range="bytes=0-0"
+        )
+        found["Body"].close()
+
+
+async def list_page(
+    connection: Connection, cursor: str | None, limit: int
+) -> ListedPage:
+    """The next objects below the address's prefix, in key order.
+
+    The cursor is the last key seen, not the storage's own token: it stays good for as
+    long as the flow lives, at any replica and after any restart.
+    """
+    address = connection.address
+    asked: ListObjectsV2RequestTypeDef = {
+        "Bucket": address.bucket,
+        "MaxKeys": max(1, min(limit, _MAX_PAGE)),
+    }
+    if address.prefix:
+        asked["Prefix"] = address.prefix
+    if cursor is not None:
+        asked["StartAfter"] = cursor
+    # botocore asks for encoding-type=url by itself, and then decodes once.
+    with translated(connection.side, "ListObjectsV2"):
+        found = await connection.client.list_objects_v2(**asked)
+    objects = tuple(
+        ObjectInfo(
+            key=each.get("Key", ""),
+            size_bytes=each.get("Size", 0),
+            etag=unquoted(each.get("ETag", "")),
+            modified_at=each.get("LastModified"),
+        )
+        for each in found.get("Contents", ())
+    )
+    more = found["IsTruncated"]
+    if more and not objects:
+        raise StorageError(
+            "a listing said that there is more, and told nothing", side=connection.side
+        )
+    return ListedPage(objects, objects[-1].key if more else None)
 
 
 class S3Source:
@@ -49,44 +103,12 @@ class S3Source:
         return await head(self._connection, key)
 
     async def list_page(self, cursor: str | None, limit: int) -> ListedPage:
-        """The next objects, in key order.
-
-        The cursor is the last key seen, not the storage's own token: it stays good for
-        as long as the flow lives, at any replica and after any restart.
-        """
-        address = self._connection.address
-        if address.key is not None:
-            done = cursor is not None
-            one = () if done else (await self.head(address.key),)
-            return ListedPage(one, None)
-        asked: ListObjectsV2RequestTypeDef = {
-            "Bucket": address.bucket,
-            "MaxKeys": max(1, min(limit, _MAX_PAGE)),
-        }
-        if address.prefix:
-            asked["Prefix"] = address.prefix
-        if cursor is not None:
-            asked["StartAfter"] = cursor
-        # botocore asks for encoding-type=url by itself, and then decodes once.
-        with translated(self._connection.side, "ListObjectsV2"):
-            found = await self._connection.client.list_objects_v2(**asked)
-        objects = tuple(
-            ObjectInfo(
-                key=each.get("Key", ""),
-                size_bytes=each.get("Size", 0),
-                etag=unquoted(each.get("ETag", "")),
-            )
-            for each in found.get("Contents", ())
-        )
-        return ListedPage(objects, self._next(objects, more=found["IsTruncated"]))
-
-    def _next(self, objects: tuple[ObjectInfo, ...], *, more: bool) -> str | None:
-        if more and not objects:
-            raise StorageError(
-                "a listing said that there is more, and told nothing",
-                side=self._connection.side,
-            )
-        return objects[-1].key if more else None
+        """The next objects, in key order; the one object where the address is one."""
+        key = self._connection.address.key
+        if key is None:
+            return await list_page(self._connection, cursor, limit)
+        one = () if cursor is not None else (await self.head(key),)
+        return ListedPage(one, None)
 
 
 class S3Destination:
@@ -100,6 +122,10 @@ class S3Destination:
     async def head(self, key: str) -> ObjectInfo:
         """One object; `storage.not-found` where there is none."""
         return await head(self._connection, key)
+
+    async def list_page(self, cursor: str | None, limit: int) -> ListedPage:
+        """The next objects below the prefix, in key order."""
+        return await list_page(self._connection, cursor, limit)
 
     async def create_upload(self, key: str, like: ObjectInfo) -> str:
         """Begin a multipart upload with the headers of `like`."""
@@ -123,3 +149,25 @@ class S3Destination:
     async def abort_upload(self, key: str, upload_id: str) -> None:
         """Abort until no part is left. An upload that is not there is aborted."""
         await self._uploads.abort(key, upload_id)
+
+    async def remove(self, there: ObjectInfo) -> None:
+        """Delete this version; without versions, only what still has this ETag."""
+        which: dict[str, str] = {}
+        if there.version_id is not None:
+            which["VersionId"] = there.version_id
+        elif not await self._is_still(there):
+            return
+        client: Any = self._connection.client
+        with translated(self._connection.side, "DeleteObject"):
+            await client.delete_object(
+                Bucket=self._connection.bucket, Key=there.key, **which
+            )
+
+    async def _is_still(self, there: ObjectInfo) -> bool:
+        try:
+            now = await head(self._connection, there.key)
+        except StorageError as error:
+            if error.code == "storage.not-found":
+                return False
+            raise
+        return now.etag == there.etag

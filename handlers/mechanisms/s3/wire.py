@@ -20,7 +20,7 @@ from handlers.mechanisms.sessions import bare_session
 # Explicit, so that bodies stay unsigned over plain http too.
 _UNSIGNED = Config(s3={"payload_signing_enabled": False})
 _TRAILER = {"request_algorithm": {"in": "trailer"}}
-_MAX_ERROR_BYTES = 64 * 1024
+MAX_ERROR_BYTES = 64 * 1024
 _NOT_MODIFIED_OR_WORSE = 300
 
 
@@ -49,6 +49,7 @@ class Wire:
         """The session is closed by its owner."""
         self.side = connection.side
         self.endpoint = connection.endpoint
+        self.bucket_url = connection.bucket_url
         self._connection = connection
         self._session = session
 
@@ -61,7 +62,7 @@ class Wire:
         The connection is kept for the next request only when the body was read to its
         end: leaving early, also by cancellation, closes it at once.
         """
-        url, headers = await self._signed(head)
+        url, headers = await self.signed(head)
         with translated(self.side, head.method):
             response = await self._session.request(
                 head.method, url, headers=headers, data=body, allow_redirects=False
@@ -69,13 +70,14 @@ class Wire:
         try:
             if response.status >= _NOT_MODIFIED_OR_WORSE:
                 with translated(self.side, head.method):
-                    text = await response.content.read(_MAX_ERROR_BYTES)
+                    text = await response.content.read(MAX_ERROR_BYTES)
                 raise refusal_of_body(self.side, head.method, response.status, text)
             yield response
         finally:
             response.close()
 
-    async def _signed(self, head: Head) -> tuple[yarl.URL, dict[str, str]]:
+    async def signed(self, head: Head) -> tuple[yarl.URL, dict[str, str]]:
+        """Where a request goes, and its headers; credentials are in them."""
         url = f"{self._connection.bucket_url}/{quote(head.key, safe='/-_.~')}"
         if head.query:
             pairs = (f"{k}={quote(v, safe='-_.~')}" for k, v in head.query.items())

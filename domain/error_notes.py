@@ -1,0 +1,100 @@
+"""What happens with each error of the catalogue, and on which side it may be met.
+
+For `docs/errors.md`; nothing is decided by it.
+"""
+
+from dataclasses import dataclass
+
+from domain.errors import Side
+
+
+@dataclass(frozen=True)
+class Note:
+    """`happens` is what the plane does then, and what becomes of the flow."""
+
+    sides: tuple[Side, ...]
+    happens: str
+
+
+_CALLER, _PLANE = (Side.CALLER,), (Side.PLANE,)
+_SOURCE, _DESTINATION = (Side.SOURCE,), (Side.DESTINATION,)
+_STORAGE = (Side.SOURCE, Side.DESTINATION)
+_REFUSED = "The message is refused; no flow changes."
+_NOT_LET_IN = "The request is refused, and the refusal is recorded; no flow changes."
+_NOT_BEGUN = "The flow does not begin: `errored`, and the state stays."
+_OBJECT_FAILS = "The object gets this outcome; the flow's others go on."
+
+NOTES: dict[str, Note] = {
+    "message.invalid": Note(_CALLER, _REFUSED),
+    "profile.unsupported": Note(_CALLER, _REFUSED),
+    "address.invalid": Note(_CALLER, _REFUSED),
+    "address.missing": Note(_CALLER, _REFUSED),
+    "address.unexpected": Note(_CALLER, _REFUSED),
+    "address.not-allowed": Note(_CALLER, _REFUSED),
+    "flow.unknown": Note(_CALLER, _REFUSED),
+    "flow.exists": Note(_CALLER, _REFUSED),
+    "flow.illegal-transition": Note(_CALLER, _REFUSED),
+    "flow.not-planned": Note(_CALLER, _REFUSED),
+    "flow.suspended": Note(_CALLER, "The data door waits with the flow: 503."),
+    "flow.ended": Note(_CALLER, "The data door is closed for the flow: 410."),
+    "access.token-missing": Note(_CALLER, _NOT_LET_IN),
+    "access.token-invalid": Note(_CALLER, _NOT_LET_IN),
+    "access.token-replayed": Note(_CALLER, _NOT_LET_IN),
+    "access.control-plane-unknown": Note(_CALLER, _NOT_LET_IN),
+    "access.scope-missing": Note(_CALLER, _NOT_LET_IN),
+    "access.flow-of-another": Note(_CALLER, _NOT_LET_IN),
+    "access.operator-key-unset": Note(_CALLER, _NOT_LET_IN),
+    "access.keys-unavailable": Note(
+        _PLANE, "A request is answered 503; a durable signal is kept and read again."
+    ),
+    "access.token-unavailable": Note(
+        _PLANE, "The callback stays owed, and is tried again with growing delays."
+    ),
+    "control-plane.unknown": Note(_CALLER, "The request is refused."),
+    "policy.refused": Note(_PLANE, _NOT_BEGUN),
+    "agreement.unavailable": Note(_PLANE, _NOT_BEGUN),
+    "plane.conflict": Note(
+        _PLANE, "Decided anew, four times; then the request is answered 503."
+    ),
+    "plane.unavailable": Note(
+        _PLANE, "The request is answered 503 with `Retry-After`; nothing is lost."
+    ),
+    "plane.internal": Note(
+        _PLANE, "Tried again as what is retryable; then it is the outcome."
+    ),
+    "plane.fenced": Note(_PLANE, "The worker drops the segment: another one has it."),
+    "plane.plan-impossible": Note(
+        _PLANE, "The transfer cannot be planned: `errored`, and nothing is copied."
+    ),
+    "storage.not-found": Note(
+        _STORAGE, f"{_OBJECT_FAILS} Of a bucket: the transfer cannot be planned."
+    ),
+    "storage.denied": Note(
+        _STORAGE, f"{_OBJECT_FAILS} Of a listing: the transfer cannot be planned."
+    ),
+    "storage.credentials-expired": Note(
+        _STORAGE,
+        "The flow waits, in the state that it has: segments are put down, one `errored`"
+        " tells of it, a `resume` goes on where it was, with no part copied twice.",
+    ),
+    "storage.source-changed": Note(_SOURCE, _OBJECT_FAILS),
+    "storage.throttled": Note(
+        _STORAGE, "Tried again with long delays; fewer parts go to that endpoint."
+    ),
+    "storage.unavailable": Note(
+        _STORAGE, f"Tried again with growing delays; then: {_OBJECT_FAILS.lower()}"
+    ),
+    "storage.upload-lost": Note(
+        _DESTINATION, f"Adopted where the object proves to be ours; or {_OBJECT_FAILS}"
+    ),
+    "storage.mismatch": Note(
+        _DESTINATION,
+        "Copied again, a few times; then the object gets this outcome, and what was"
+        " stored wrong is removed.",
+    ),
+    "storage.wrong-object": Note(
+        _DESTINATION, "The object that was made of the parts is removed; it fails."
+    ),
+    "storage.refused": Note(_STORAGE, _OBJECT_FAILS),
+    "storage.exhausted": Note(_DESTINATION, _OBJECT_FAILS),
+}

@@ -1,0 +1,136 @@
+"""Signed requests of one end, over connections that are kept."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import yarl
+
+from domain.errors import Side
+from handlers.mechanisms.s3.errors import refusal_of_body, translated
+from handlers.mechanisms.s3.fast.connection import Connection, GoneError
+from handlers.mechanisms.s3.fast.heads import Answer, written
+from handlers.mechanisms.s3.fast.pool import Pool
+from handlers.mechanisms.s3.fast.text import text
+from handlers.mechanisms.s3.settings import S3Settings
+from handlers.mechanisms.s3.wire import Head, Wire
+
+_NOT_MODIFIED_OR_WORSE = 300
+# A destination's answers are short.
+_ANSWER_BLOCK_BYTES = 16 * 1024
+
+
+class Asked:
+    """A request under way: its connection, and its answer when that comes."""
+
+    def __init__(self, connection: Connection, request: bytes) -> None:
+        """Writes the request."""
+        self.connection = connection
+        self.coming = connection.ask(request)
+
+    @property
+    def was_stale(self) -> bool:
+        """Whether the connection was kept, and had been closed meanwhile."""
+        if self.connection.kept_at is None or not self.coming.done():
+            return False
+        failure = self.coming.exception()
+        return isinstance(failure, GoneError) and failure.stale
+
+
+class Requests:
+    """The fast counterpart of `Wire`, which signs for it."""
+
+    def __init__(self, wire: Wire, pool: Pool) -> None:
+        """The pool is closed by its owner."""
+        self.side = wire.side
+        self._wire = wire
+        self._pool = pool
+
+    @asynccontextmanager
+    async def answered(
+        self, head: Head, body: bytes = b""
+    ) -> AsyncGenerator[tuple[Connection, Answer]]:
+        """The answer's head, its body still to be poured; anything but 2xx raises.
+
+        Asked again, once, where a kept connection turns out to be closed. Leaving hangs
+        up at once, unless the body was poured to its end.
+        """
+        request = await self._written(head) + body
+        async with self._asked(head.method, request, first=True) as asked:
+            answer = await self._answer(asked, head.method)
+            if answer is not None:
+                yield asked.connection, answer
+                return
+        async with self._asked(head.method, request, first=False) as asked:
+            with translated(self.side, head.method):
+                answer = await asked.coming
+            await self.require_success(asked.connection, answer, head.method)
+            yield asked.connection, answer
+
+    @asynccontextmanager
+    async def begun(self, head: Head, first_bytes: bytes) -> AsyncGenerator[Asked]:
+        """A request whose head is sent, and whose body is still to be written.
+
+        Of a kept connection it was made sure, as far as that goes, that it is open.
+        """
+        request = await self._written(head) + first_bytes
+        async with self._asked(head.method, request, first=True) as asked:
+            if asked.connection.kept_at is not None:
+                await asyncio.sleep(0)  # a turn of the loop, to notice
+            if not asked.was_stale:
+                yield asked
+                return
+        async with self._asked(head.method, request, first=False) as asked:
+            yield asked
+
+    async def require_success(
+        self, connection: Connection, answer: Answer, operation: str
+    ) -> None:
+        """Raise what an answer that is none of success says."""
+        if answer.status < _NOT_MODIFIED_OR_WORSE:
+            return
+        with translated(self.side, operation):
+            said = await text(connection, answer)
+        raise refusal_of_body(self.side, operation, answer.status, said)
+
+    async def _answer(self, asked: Asked, operation: str) -> Answer | None:
+        """None where it must be asked again."""
+        with translated(self.side, operation):
+            try:
+                answer = await asked.coming
+            except GoneError:
+                if asked.was_stale:
+                    return None
+                raise
+        await self.require_success(asked.connection, answer, operation)
+        return answer
+
+    @asynccontextmanager
+    async def _asked(
+        self, operation: str, request: bytes, *, first: bool
+    ) -> AsyncGenerator[Asked]:
+        with translated(self.side, operation):
+            connection = await self._pool.take(fresh=not first)
+        try:
+            yield Asked(connection, request)
+        finally:
+            self._pool.give(connection)
+
+    async def _written(self, head: Head) -> bytes:
+        url, headers = await self._wire.signed(head)
+        said = {"Host": url.host_port_subcomponent or "", **headers}
+        with translated(self.side, head.method):
+            return written(head.method, url.raw_path_qs, said)
+
+
+@asynccontextmanager
+async def requests_of(wire: Wire, settings: S3Settings) -> AsyncGenerator[Requests]:
+    """Of one end, to its bucket's origin; the connections close on exit."""
+    origin = str(yarl.URL(wire.bucket_url, encoded=True).origin())
+    reads = wire.side is Side.SOURCE
+    block = settings.read_buffer_bytes if reads else _ANSWER_BLOCK_BYTES
+    pool = Pool(origin, settings.connect_seconds, block)
+    try:
+        yield Requests(wire, pool)
+    finally:
+        await pool.close()
