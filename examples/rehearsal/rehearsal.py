@@ -182,6 +182,9 @@ class ClosedDestination:
     async def abort_upload(self, key: str, upload_id: str) -> None:
         """An upload that is not there is aborted."""
 
+    async def remove(self, there: ObjectInfo) -> None:
+        """There is nothing to remove."""
+
 
 def _nothing(side: Side, code: str = "storage.not-found") -> StorageError:
     return StorageError("a rehearsal holds no data", code=code, side=side)

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import yarl
 from aiohttp import web
+from multidict import CIMultiDict
 
 from tests.faults.operations import operation
 from tests.faults.weather import FLIPPED_OFFSET, Asked, Fault, Weather
@@ -127,11 +128,11 @@ class FaultProxy:
         answer: aiohttp.ClientResponse,
         fault: Fault | None,
     ) -> web.StreamResponse:
-        headers = {
-            name: value
+        headers = CIMultiDict(
+            (name, value)
             for name, value in answer.headers.items()
             if name.lower() not in _HOP_BY_HOP
-        }
+        )
         if fault is Fault.WRONG_ETAG and "ETag" in headers:
             headers["ETag"] = f'"{"0" * 32}"'
         response = web.StreamResponse(status=answer.status, headers=headers)

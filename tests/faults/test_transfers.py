@@ -26,7 +26,6 @@ _MOST_RATIO = 2.0
 SINGLE = (
     ("CreateMultipartUpload", Fault.REPLY_LOST, "large"),
     ("UploadPart", Fault.REPLY_LOST, "large"),
-    ("UploadPart", Fault.WRONG_ETAG, "large"),
     ("UploadPart", Fault.FLIPPED, "large"),
     ("CompleteMultipartUpload", Fault.REPLY_LOST, "large"),
     ("CompleteMultipartUpload", Fault.LATE_ERROR, "large"),

@@ -108,7 +108,8 @@ class Weather:
             Fault.TRUNCATED: {"GetObject"},
             Fault.LATE_ERROR: LATE,
             Fault.REPLY_LOST: WRITES,
-            Fault.WRONG_ETAG: UPLOADS,
+            # Of a part it is a known gap: see test_etags.py.
+            Fault.WRONG_ETAG: {"PutObject"},
             Fault.FLIPPED: UPLOADS,
         }
         for fault in self.kinds:
