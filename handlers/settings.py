@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     """How many segments one worker has in hand."""
     worker_parts: int = Field(default=8, gt=0)
     """How many parts or small objects one worker copies at once."""
-    relay: Literal["fast", "plain"] = "fast"
+    relay: Literal["fast", "plain"] = "plain"
     """Who moves bytes from S3 to S3: `fast`, from socket to socket; `plain`, through
     an HTTP client."""
     ack_wait_seconds: float = Field(default=15.0, gt=0)

@@ -34,7 +34,7 @@ class RelaySettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="WAYBILL_", frozen=True)
 
-    relay: RelayKind = RelayKind.FAST
+    relay: RelayKind = RelayKind.PLAIN
 
 
 @dataclass(frozen=True)
