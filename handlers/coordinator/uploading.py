@@ -79,7 +79,7 @@ class Uploading:
         missing = [each for each in large if each.object_id not in there]
 
         async def one(each: PlannedObject) -> None:
-            upload_id = await self._begun(each, decided.get(each.object_id))
+            upload_id = await self._begun(each, recovered=each.object_id in decided)
             created = MultipartUploadCreated(
                 data_flow_id=self._id,
                 object_id=each.object_id,
@@ -99,21 +99,24 @@ class Uploading:
             (name, self._route, work) for name, work in parts_work(planned, upload_id)
         ]
 
-    async def _begun(
-        self, planned: PlannedObject, decided: ObjectPlanned | None
-    ) -> str:
-        if decided is not None:
-            await abort_strays(self._copier.destination, decided)
+    async def _begun(self, planned: PlannedObject, *, recovered: bool) -> str:
+        decided = self._writer.state.pending[planned.object_id]
+        destination = self._copier.destination
+        # After a crash, and after an answer that was lost, there may be one of ours.
+        tried = recovered
+
+        async def created() -> str:
+            nonlocal tried
+            if tried:
+                await abort_strays(destination, decided)
+            tried = True
+            return await destination.create_upload(planned.destination_key, like)
+
         # A listing tells no content type and no metadata.
         like = await retried(
             _ATTEMPTS, lambda: self._copier.source.head(planned.source_key)
         )
-        return await retried(
-            _ATTEMPTS,
-            lambda: self._copier.destination.create_upload(
-                planned.destination_key, like
-            ),
-        )
+        return await retried(_ATTEMPTS, created)
 
     async def _unfinished(self, planned: PlannedObject) -> Sequence[str]:
         key = planned.destination_key

@@ -14,7 +14,7 @@ import pytest
 
 from domain.data_flow import State
 from tests.faults.outcomes import Outcomes, Result
-from tests.faults.transfers import MIXES, OPEN, Scene
+from tests.faults.transfers import MIXES, Scene
 from tests.faults.weather import Fault
 
 _FLOWS = int(os.environ.get("WAYBILL_TEST_FAULT_FLOWS", "100"))
@@ -54,11 +54,10 @@ async def test_they_end_right_or_tell_why(scene: Scene, outcomes: Outcomes) -> N
     outcomes.faults.update(
         {fault.value: count for fault, count in scene.weather.faults.items()}
     )
-    assert [each for each in outcomes.complaints if OPEN not in each] == []
+    assert outcomes.complaints == []
     share = outcomes.faults.total() / outcomes.requests.total()
     assert share > _RATE * 0.9, "the weather was too good"
     assert outcomes.ratio <= _MOST_RATIO
-    none_left_open(outcomes.results)
 
 
 async def cost(scene: Scene, mix: str) -> Counter[str]:
@@ -100,15 +99,8 @@ async def test_one_fault_is_mended(scene: Scene) -> None:
         results.append(await scene.transfer(flow, mix, frozenset()))
         assert scene.weather.once == {}, f"there was no {operation}"
     complaints = [(e.flow, what) for e in results for what in e.complaints]
-    assert [each for each in complaints if OPEN not in each[1]] == []
+    assert complaints == []
     assert {each.code for each in results} == {None}
-    none_left_open(results)
-
-
-def none_left_open(results: list[Result]) -> None:
-    """A known gap, and the only one that is let pass; the table names each."""
-    if any(OPEN in what for each in results for what in each.complaints):
-        pytest.xfail("an upload stays open when the answer to its creation is lost")
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,15 @@ class Uploads:
     async def _create(self, asked: Mapping[str, Any]) -> str:
         with translated(self._side, "CreateMultipartUpload"):
             answer = await self._client.create_multipart_upload(**asked)
-        return str(answer["UploadId"])
+        upload_id = str(answer["UploadId"])
+        if answer["ResponseMetadata"].get("RetryAttempts"):
+            # botocore has asked again: what the first answer named, nobody knows.
+            # Whoever asks next looks for it first.
+            await self.abort(asked["Key"], upload_id)
+            raise StorageError(
+                "an answer to CreateMultipartUpload was lost", side=self._side
+            )
+        return upload_id
 
     async def of_key(self, key: str) -> list[str]:
         """The unfinished uploads of exactly this key, oldest first."""
