@@ -5,6 +5,8 @@ PYTHON ?= python3
 TOOLS := .tools
 BIN := .venv/bin
 SYNCED := .venv/.synced
+# Each worker of the tests runs a set of servers of its own.
+TEST_WORKERS ?= 2
 
 # Take a Python of this machine when there is one, else let uv fetch one.
 export UV_PYTHON_PREFERENCE ?= system
@@ -14,7 +16,7 @@ export UV_SYSTEM_CERTS ?= true
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test crash faults tck fuzz bench check clean
+.PHONY: help setup demo up test crash faults matrix tck fuzz bench check clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,13 +30,16 @@ up: setup  ## Run the servers and all processes of Waybill on this machine
 	$(BIN)/waybill up
 
 test: setup  ## Run the tests on real servers
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile
 
 crash: setup  ## Kill at every point and prove that nothing is lost (slow)
 	$(BIN)/pytest -m crash tests/crash
 
 faults: setup  ## Copy a hundred times while one request in five goes wrong (slow)
 	$(BIN)/pytest -m faults tests/faults
+
+matrix: setup  ## Copy every size and name, by every route, on every S3 server (slow)
+	$(BIN)/pytest -m matrix tests/matrix
 
 tck: setup  ## Run the protocol's own conformance kit (needs Java, Maven)
 	$(BIN)/python deploy/tck/run.py $(if $(CI),--if-available)
@@ -43,8 +48,8 @@ fuzz: setup  ## Send the gateway 20,000 requests made from its OpenAPI document
 	WAYBILL_TEST_FUZZ_CASES=20000 $(BIN)/pytest tests/gateway/test_fuzz.py
 
 bench: setup  ## Measure throughput and what durability costs
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.signaling
+	$(BIN)/python -m benchmarks; failed=$$?; \
+	$(BIN)/python -m benchmarks.signaling && exit $$failed
 
 check: setup $(TOOLS)/uv  ## Format, lint, types, import contracts, lock file
 	$(BIN)/ruff format --check .

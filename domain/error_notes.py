@@ -53,6 +53,11 @@ NOTES: dict[str, Note] = {
     "control-plane.unknown": Note(_CALLER, "The request is refused."),
     "policy.refused": Note(_PLANE, _NOT_BEGUN),
     "agreement.unavailable": Note(_PLANE, _NOT_BEGUN),
+    "transfer.deadline-exceeded": Note(
+        _PLANE,
+        "Of a flow that asked for it: what is in hand is put down, unfinished uploads"
+        " are aborted, whole objects stay; `errored`, and the state stays.",
+    ),
     "plane.conflict": Note(
         _PLANE, "Decided anew, four times; then the request is answered 503."
     ),
@@ -66,6 +71,17 @@ NOTES: dict[str, Note] = {
     "plane.plan-impossible": Note(
         _PLANE, "The transfer cannot be planned: `errored`, and nothing is copied."
     ),
+    "report.no-parquet": Note(_CALLER, "The request is refused; ask for CSV or JSON."),
+    "manifest.invalid": Note(
+        _SOURCE, "Nothing of the page that holds the line is copied: `errored`."
+    ),
+    "plan.deletes-unsupported": Note(_CALLER, _REFUSED),
+    "plan.too-many-deletes": Note(
+        _PLANE, "Nothing is deleted. All is copied, and then: `errored`."
+    ),
+    "plan.copies-failed": Note(
+        _PLANE, "Nothing is deleted, because not all could be copied."
+    ),
     "storage.not-found": Note(
         _STORAGE, f"{_OBJECT_FAILS} Of a bucket: the transfer cannot be planned."
     ),
@@ -77,12 +93,19 @@ NOTES: dict[str, Note] = {
         "The flow waits, in the state that it has: segments are put down, one `errored`"
         " tells of it, a `resume` goes on where it was, with no part copied twice.",
     ),
+    "storage.clock-skewed": Note(
+        _STORAGE,
+        f"{_OBJECT_FAILS} The clock is not corrected by us: what it stamps would be"
+        " wrong too. Of a listing: the transfer cannot be planned.",
+    ),
     "storage.source-changed": Note(_SOURCE, _OBJECT_FAILS),
     "storage.throttled": Note(
         _STORAGE, "Tried again with long delays; fewer parts go to that endpoint."
     ),
     "storage.unavailable": Note(
-        _STORAGE, f"Tried again with growing delays; then: {_OBJECT_FAILS.lower()}"
+        _STORAGE,
+        "Tried again with growing delays, and waited for where the endpoint is away;"
+        f" then: {_OBJECT_FAILS.lower()}",
     ),
     "storage.upload-lost": Note(
         _DESTINATION, f"Adopted where the object proves to be ours; or {_OBJECT_FAILS}"
@@ -96,5 +119,10 @@ NOTES: dict[str, Note] = {
         _DESTINATION, "The object that was made of the parts is removed; it fails."
     ),
     "storage.refused": Note(_STORAGE, _OBJECT_FAILS),
+    "storage.unsupported": Note(
+        _STORAGE,
+        f"{_OBJECT_FAILS} It has no such thing as was asked for: a storage class, tags,"
+        " an ACL, an encryption. Where the mechanism has none, nothing is planned.",
+    ),
     "storage.exhausted": Note(_DESTINATION, _OBJECT_FAILS),
 }

@@ -64,14 +64,21 @@ CATALOGUE: dict[str, ErrorCode] = {
         ErrorCode("access.flow-of-another", _T, "control plane", "use your own flows"),
         ErrorCode("policy.refused", _T, "control plane", "read the policy's reason"),
         ErrorCode("agreement.unavailable", _T, "control plane", "serve the agreement"),
+        ErrorCode("transfer.deadline-exceeded", _T, "control plane", "see its options"),
         ErrorCode("plane.conflict", _R, "plane", "send it again"),
         ErrorCode("plane.unavailable", _R, "operator", "wait, or look at /readyz"),
         ErrorCode("plane.internal", _O, "operator", "read the plane's log"),
         ErrorCode("plane.fenced", _T, "plane", "nothing: another worker has it"),
         ErrorCode("plane.plan-impossible", _T, "control plane", "see the size limits"),
+        ErrorCode("report.no-parquet", _O, "operator", "install waybill[parquet]"),
+        ErrorCode("manifest.invalid", _T, "control plane", "correct the manifest"),
+        ErrorCode("plan.deletes-unsupported", _T, "control plane", "leave it out"),
+        ErrorCode("plan.too-many-deletes", _O, "operator", "see what it would delete"),
+        ErrorCode("plan.copies-failed", _T, "control plane", "retry what has failed"),
         ErrorCode("storage.not-found", _T, "control plane", "check bucket and key"),
         ErrorCode("storage.denied", _O, "operator", "grant the permission"),
         ErrorCode("storage.credentials-expired", _O, "control plane", "send new ones"),
+        ErrorCode("storage.clock-skewed", _O, "operator", "set the worker's clock"),
         ErrorCode("storage.source-changed", _T, "control plane", "start a new flow"),
         ErrorCode("storage.throttled", _R, "plane", "it slows down and tries again"),
         ErrorCode("storage.unavailable", _R, "operator", "look at the endpoint"),
@@ -79,6 +86,7 @@ CATALOGUE: dict[str, ErrorCode] = {
         ErrorCode("storage.mismatch", _R, "plane", "it copies the part again"),
         ErrorCode("storage.wrong-object", _T, "operator", "start a new flow"),
         ErrorCode("storage.refused", _T, "operator", "read the storage's own message"),
+        ErrorCode("storage.unsupported", _T, "control plane", "omit the option"),
         ErrorCode("storage.exhausted", _O, "operator", "make room"),
     )
 }
@@ -191,6 +199,13 @@ class PlanError(DataPlaneError):
     """The object cannot be cut into parts within the storage's limits."""
 
     code = "plane.plan-impossible"
+
+
+class ManifestError(DataPlaneError):
+    """A line of the manifest is not understood, or names what it may not."""
+
+    code = "manifest.invalid"
+    side = Side.SOURCE
 
 
 class StorageError(DataPlaneError):

@@ -6,7 +6,12 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from domain.message import Message
+from domain.scheduling.priority import USUAL, Priority
+from domain.scheduling.timing import Timing
+from domain.transfer.deletions import Deletion
 from domain.transfer.filters import Selection
+from domain.transfer.manifest import Manifest
+from domain.transfer.properties import NONE, Properties
 from domain.transfer.sync import Level
 
 
@@ -57,6 +62,10 @@ class PlanMode(StrEnum):
     APPROVE = "approve"
 
 
+def _nothing(value: object) -> bool:
+    return value is None
+
+
 class CopyOptions(Message):
     """What the control plane may tune; None leaves it to the plan (sizes in bytes)."""
 
@@ -76,9 +85,45 @@ class CopyOptions(Message):
         default=PlanMode.RUN, exclude_if=lambda value: value is PlanMode.RUN
     )
 
+    properties: Properties = Field(default=NONE, exclude_if=lambda each: each == NONE)
+
+    # The keys come from a manifest, or are those that an earlier flow could not copy.
+    manifest: Manifest | None = Field(default=None, exclude_if=_nothing)
+    failed_of: str | None = Field(default=None, exclude_if=_nothing)
+    # None: nothing is ever deleted.
+    deletion: Deletion | None = Field(default=None, exclude_if=_nothing)
+
+    # Whose share it uses, where that is not the control plane's own; how urgent it is
+    # among those; and when it may copy.
+    tenant: str | None = Field(
+        default=None, min_length=1, max_length=256, exclude_if=_nothing
+    )
+    priority: Priority = Field(default=USUAL, exclude_if=lambda value: value == USUAL)
+    timing: Timing = Field(
+        default_factory=Timing, exclude_if=lambda value: value == Timing()
+    )
+
+    @model_validator(mode="after")
+    def _the_keys_have_one_source(self) -> Self:
+        named = [each for each in (self.manifest, self.failed_of) if each is not None]
+        if named and (len(named) > 1 or not self.finite):
+            msg = "manifest, failedOf and finite: at most one may be given"
+            raise ValueError(msg)
+        if self.deletion is not None and (named or not self.finite):
+            msg = "deleteExtra needs the whole listing of the source"
+            raise ValueError(msg)
+        return self
+
     @model_validator(mode="after")
     def _a_plan_has_an_end(self) -> Self:
         if self.plan is not PlanMode.RUN and not self.finite:
             msg = "a plan needs an end: finite must not be false"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _a_deadline_is_of_an_end(self) -> Self:
+        if self.timing.deadline is not None and not self.finite:
+            msg = "a deadline needs an end: finite must not be false"
             raise ValueError(msg)
         return self

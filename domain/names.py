@@ -15,6 +15,7 @@ COMMAND_VERBS = (
     "completed",
     "status",
     "approve",
+    "prioritize",
 )
 
 # An operator's, by request only: what they carry must not wait on a disk.
@@ -23,6 +24,8 @@ REGISTER_CONTROL_PLANE, DEREGISTER_CONTROL_PLANE, LIST_CONTROL_PLANES = (
     "deregister-control-plane",
     "control-planes",
 )
+
+SET_LIMITS, CLEAR_LIMITS, LIST_LIMITS = "set-limits", "clear-limits", "limits"
 
 COMMANDS_QUEUE = "commands"
 COMMAND_SUBJECTS = "waybill.command.*"
@@ -35,6 +38,9 @@ TASK_STREAM, TASK_SUBJECTS, TASK_DURABLE = "TASK", "waybill.task.>", "workers"
 CONTROL_SUBJECTS = "waybill.control.*"
 WORKER_SUBJECTS = "waybill.worker.*"
 PROGRESS_SUBJECTS = "waybill.progress.*"
+QUERY_SUBJECTS, QUERIES_QUEUE = "waybill.query.*", "queries"
+QUERY_VERBS = ("progress", "report")
+LIMITS_SUBJECTS = "waybill.limits.*"
 
 
 def stream_id(category: str, name: str) -> UUID:
@@ -102,6 +108,16 @@ def control_plane_secret(control_plane_id: str, revision: str) -> str:
     return f"{control_plane_stream(control_plane_id).hex}/client/{revision}"
 
 
+def limits_stream() -> UUID:
+    """The stream of the limits of all scopes."""
+    return stream_id("limits", "all")
+
+
+def limits_subject() -> str:
+    """Where workers hear that limits were changed."""
+    return "waybill.limits.changed"
+
+
 def command_subject(verb: str) -> str:
     """Request and reply: the answer comes back on the reply subject."""
     return f"waybill.command.{verb}"
@@ -110,6 +126,11 @@ def command_subject(verb: str) -> str:
 def signal_subject(verb: str) -> str:
     """Durable: publish and go."""
     return f"waybill.signal.{verb}"
+
+
+def query_subject(verb: str) -> str:
+    """Request and reply, for what is read: it comes from the read models."""
+    return f"waybill.query.{verb}"
 
 
 def verb_of(subject: str) -> str:

@@ -13,6 +13,7 @@ from pydantic import (
     AliasChoices,
     AnyHttpUrl,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     TypeAdapter,
@@ -23,7 +24,14 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from domain.errors import InvalidMessageError
+from domain.limits.summary import LimitsSummary
 from domain.message import without_nulls
+from domain.scheduling.priority import MOST_URGENT
+
+
+def _whole(value: object) -> object:
+    # JSON knows one kind of number: 2.0 is 2, but true and "2" are no numbers.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class IncomingMessage(BaseModel):
@@ -82,6 +90,14 @@ class FollowUpMessage(IncomingMessage):
     message_id: str | None = None
     reason: str | None = None
     data_address: Address = None
+
+
+class PriorityMessage(FollowUpMessage):
+    """`prioritize`, a command of ours: the flow's priority from now on."""
+
+    priority: Annotated[
+        int, Field(strict=True, ge=1, le=MOST_URGENT), BeforeValidator(_whole)
+    ]
 
 
 class CreatingMessage(IncomingMessage):
@@ -174,7 +190,7 @@ class Reply(BaseModel):
     """What the commands handler answers on the bus, for every door alike.
 
     `confirmation` tells whether the workers have confirmed a suspend or terminate;
-    `control_planes` answers an operator who asked for them.
+    `control_planes` and `limits` answer an operator who asked for them.
     """
 
     model_config = ConfigDict(
@@ -186,3 +202,4 @@ class Reply(BaseModel):
     problem: Problem | None = None
     confirmation: str | None = None
     control_planes: tuple[ControlPlaneSummary, ...] | None = None
+    limits: tuple[LimitsSummary, ...] | None = None

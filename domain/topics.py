@@ -13,6 +13,7 @@ from domain.callback.events import CallbackEvent
 from domain.control_plane.events import ControlPlaneEvent, DataPlaneRegistered
 from domain.data_flow.events import DataFlowEvent
 from domain.delivery.events import ObjectServed
+from domain.limits.events import LimitsChanged
 from domain.message import Event
 from domain.reception.events import ReceptionEvent
 from domain.segment.events import SegmentEvent
@@ -26,7 +27,12 @@ _UNIONS = (
     ReceptionEvent,
     ControlPlaneEvent,
 )
-_ALONE: tuple[type[Event], ...] = (ObjectServed, DataPlaneRegistered, AccessRefused)
+_ALONE: tuple[type[Event], ...] = (
+    ObjectServed,
+    DataPlaneRegistered,
+    AccessRefused,
+    LimitsChanged,
+)
 _KINDS: tuple[type[Event], ...] = tuple(
     event for union in _UNIONS for event in get_args(union)
 )

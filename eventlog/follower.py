@@ -1,8 +1,12 @@
 """Follows the log: a page of events and the position after it, in one transaction."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any, LiteralString
+from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
@@ -12,12 +16,14 @@ from domain.errors import VersionConflictError
 from domain.message import Recorded
 from eventlog import mapper
 from eventlog.recorder import CHANNEL
-from eventlog.statements import SELECT_PAGE
+from eventlog.statements import SELECT_PAGE, SELECT_PAGE_OF
 
 PAGE_EVENTS = 500
 
 Apply = Callable[[AsyncConnection, Sequence[Recorded]], Awaitable[None]]
 Applied = Callable[[Sequence[Recorded]], Awaitable[None]]
+# Of position, stream, version, topic and state.
+Read = Callable[[int, UUID, int, str, bytes], Recorded]
 
 _POSITION = "SELECT position FROM {}.positions WHERE name = %s"
 _ADVANCE = (
@@ -35,6 +41,10 @@ class Follower:
     transaction also moves the position, so a page counts once, whenever we are killed.
     `applied` runs after the commit, and before anything is read at the start (with no
     events): it must be able to find by itself what is left to do.
+    Events of other `topics` than these are passed over unread; None is all of them.
+    Pages that are not full are read at least `every_seconds` apart: what comes alone is
+    applied at once, and many that come one by one are applied together. `read` makes
+    an event of what is stored: one that needs little of it may be quicker.
     """
 
     pool: AsyncConnectionPool
@@ -43,6 +53,9 @@ class Follower:
     apply: Apply
     applied: Applied | None = None
     idle_seconds: float = 1.0
+    topics: frozenset[str] | None = None
+    every_seconds: float = 0.0
+    read: Read = mapper.to_recorded
 
     async def run(self) -> None:
         """Until cancelled. Raises psycopg.OperationalError when the database goes."""
@@ -54,8 +67,11 @@ class Follower:
                 if self.applied:
                     await self.applied(())
                 while True:
+                    began = time.monotonic()
                     if not await self.step():
                         await self._wait(listener)
+                        early = began + self.every_seconds - time.monotonic()
+                        await asyncio.sleep(max(0.0, early))
             finally:
                 if not listener.closed:
                     await listener.execute(SQL("UNLISTEN *"))
@@ -70,20 +86,32 @@ class Follower:
         """One page. Returns whether there may be another at once."""
         async with self.pool.connection() as connection:
             before = await self.position(connection)
-            page = await _read_page(connection, before)
-            if page:
+            page = await self._page(connection, before)
+            if page.count:
                 async with connection.transaction():
-                    await self._advance(connection, before, page[-1].position)
-                    await self.apply(connection, page)
+                    await self._advance(connection, before, page.after)
+                    if page.events:
+                        await self.apply(connection, page.events)
         if self.applied:
-            await self.applied(page)
-        return len(page) == PAGE_EVENTS
+            await self.applied(page.events)
+        return page.count == PAGE_EVENTS
 
     async def position(self, connection: AsyncConnection) -> int:
         """How far it is: the position of the last event that was applied."""
         query = SQL(_POSITION).format(Identifier(self.schema))
         row = await (await connection.execute(query, (self.name,))).fetchone()
         return int(row[0]) if row else 0
+
+    async def _page(self, connection: AsyncConnection, after: int) -> "_Page":
+        place = (after, PAGE_EVENTS)
+        query: LiteralString = SELECT_PAGE
+        values: tuple[Any, ...] = place
+        if self.topics is not None:
+            query, values = SELECT_PAGE_OF, (list(self.topics), *place)
+        cursor = await connection.execute(query, values, prepare=True, binary=True)
+        rows = await cursor.fetchall()
+        events = [self.read(*row) for row in rows if row[4] is not None]
+        return _Page(events, len(rows), rows[-1][0] if rows else after)
 
     async def _advance(
         self, connection: AsyncConnection, before: int, after: int
@@ -103,8 +131,10 @@ class Follower:
         return int.from_bytes(digest, "big", signed=True)
 
 
-async def _read_page(connection: AsyncConnection, after: int) -> list[Recorded]:
-    rows = await connection.execute(
-        SELECT_PAGE, (after, PAGE_EVENTS), prepare=True, binary=True
-    )
-    return [mapper.to_recorded(*row) async for row in rows]
+@dataclass(frozen=True)
+class _Page:
+    """The events that are wanted of the next `count`; `after` is the last position."""
+
+    events: Sequence[Recorded]
+    count: int
+    after: int

@@ -14,8 +14,18 @@ SELECT_STREAMS: Final[LiteralString] = (
     f"SELECT {_COLUMNS} FROM waybill_events"
     " WHERE originator_id = ANY(%s) ORDER BY notification_id"
 )
+SELECT_BEGINNINGS: Final[LiteralString] = (
+    f"SELECT {_COLUMNS} FROM waybill_events"
+    " WHERE originator_id = ANY(%s) AND originator_version <= 2"
+)
 SELECT_PAGE: Final[LiteralString] = (
     f"SELECT {_COLUMNS} FROM waybill_events"
+    " WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
+)
+# What is not wanted is not even sent: only that it was there.
+SELECT_PAGE_OF: Final[LiteralString] = (
+    "SELECT notification_id, originator_id, originator_version, topic,"
+    " CASE WHEN topic = ANY(%s) THEN state END FROM waybill_events"
     " WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
 )
 SELECT_HEAD: Final[LiteralString] = (

@@ -11,16 +11,20 @@ from gateway import (
     controlplanes,
     dataflows,
     health,
+    limits,
     management,
     refusals,
+    reports,
 )
 from gateway.authorization import FOR_OPERATORS
 from gateway.dependencies import Dependencies
 from gateway.edge import Edge
+from gateway.questions import Questions
 
 
 def create_app(dependencies: Dependencies) -> FastAPI:
     """The application on these dependencies, which it opens and closes."""
+    dependencies.bus.answer_with(Questions(dependencies).hear)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
@@ -40,7 +44,7 @@ def create_app(dependencies: Dependencies) -> FastAPI:
     app.state.dependencies = dependencies
     for module in (dataflows, controlplanes, asyncapi, health):
         app.include_router(module.router)
-    for module in (management, audit):
+    for module in (management, limits, reports, audit):
         app.include_router(module.router, dependencies=[FOR_OPERATORS])
     refusals.install(app)
     app.add_middleware(Edge, metrics=dependencies.metrics)

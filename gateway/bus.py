@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from nats.aio.client import Client
@@ -18,6 +18,8 @@ from gateway.problems import BodyTooLargeError
 
 log = logging.getLogger(__name__)
 
+Hear = Callable[[Msg], Awaitable[None]]
+
 _ACTOR, _AUTHORIZATION = "Waybill-Actor", "Authorization"
 # The broker counts headers as payload, and hangs up on whoever exceeds its limit.
 _HEADER_BYTES = 4096
@@ -31,6 +33,11 @@ class Bus:
         self._url = nats_url
         self._timeout = timeout_seconds
         self._client = Client()
+        self._hear: Hear | None = None
+
+    def answer_with(self, hear: Hear) -> None:
+        """Have it hear each question. To be called before it runs."""
+        self._hear = hear
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -49,6 +56,11 @@ class Bus:
     def connected(self) -> bool:
         """Whether a command would be sent now."""
         return self._client.is_connected
+
+    @property
+    def max_payload(self) -> int:
+        """The bytes that the broker takes in one message."""
+        return self._client.max_payload
 
     async def command(
         self, verb: str, body: bytes, actor: str, authorization: str = ""
@@ -111,6 +123,10 @@ class Bus:
             disconnected_cb=_disconnected,
             reconnected_cb=_reconnected,
         )
+        if self._hear:
+            await self._client.subscribe(  # pyright: ignore[reportUnknownMemberType]
+                names.QUERY_SUBJECTS, queue=names.QUERIES_QUEUE, cb=self._hear
+            )
         log.info("broker connected")
 
 

@@ -1,8 +1,7 @@
 """What is there, and how far is it? Answered from the read models."""
 
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
@@ -11,20 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from domain.data_flow import State
-from domain.errors import UnknownFlowError
 from domain.location import Role
 from gateway.dataflows import follow
 from gateway.dependencies import Here
+from gateway.known import known
 from gateway.problems import documented
 from gateway.progress_events import progress_events
-from gateway.wire import WHOLE, EmptyBody, Identifier, described
+from gateway.wire import WHOLE, EmptyBody, Identifier, PriorityBody, described
 from projections import positions, queries
 from projections.views import FlowList, FlowReport, Progress, ProgressReport
 
 router = APIRouter(prefix="/management/dataflows", tags=["management"])
-
-_Row = TypeVar("_Row")
-_PATIENCE_SECONDS = 3.0
 
 _LISTED = documented(HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE)
 _ONE = documented(HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -58,7 +54,7 @@ async def data_flows(asked: Annotated[FlowQuery, Query()], here: Here) -> FlowLi
 async def data_flow(data_flow_id: Identifier, here: Here) -> FlowReport:
     """One data flow."""
     async with here.pool.connection() as connection:
-        flow = await _known(connection, "flow_status", queries.flow, data_flow_id)
+        flow = await known(connection, "flow_status", queries.flow, data_flow_id)
         behind = await positions.lag(connection, "flow_status")
     return FlowReport(flow=flow, lag=behind)
 
@@ -103,25 +99,25 @@ async def approve(data_flow_id: Identifier, request: Request, here: Here) -> Res
     return Response()
 
 
+@router.post(
+    "/{data_flow_id}/priority",
+    response_class=Response,
+    responses=documented(
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    ),
+    openapi_extra=described(PriorityBody),
+)
+async def prioritize(
+    data_flow_id: Identifier, request: Request, here: Here
+) -> Response:
+    """Say how urgent a flow is among those of its tenant: from 1 to 5."""
+    await follow("prioritize", data_flow_id, request, here)
+    return Response()
+
+
 async def _progress(connection: AsyncConnection, data_flow_id: str) -> Progress:
     name = "transfer_progress"
-    return await _known(connection, name, queries.progress, data_flow_id)
-
-
-async def _known(
-    connection: AsyncConnection,
-    name: str,
-    read: Callable[[AsyncConnection, str], Awaitable[_Row | None]],
-    data_flow_id: str,
-) -> _Row:
-    """The row; who has just started a flow and asks at once does not get a 404.
-
-    Raises UnknownFlowError when the read model has caught up and does not know it, or
-    when it does not catch up in time.
-    """
-    found = await read(connection, data_flow_id)
-    if found is None and await positions.caught_up(connection, name, _PATIENCE_SECONDS):
-        found = await read(connection, data_flow_id)
-    if found is None:
-        raise UnknownFlowError("no such data flow is known here, or not yet")
-    return found
+    return await known(connection, name, queries.progress, data_flow_id)

@@ -21,6 +21,7 @@ STATUS_BY_CODE = {
     "address.missing": HTTPStatus.BAD_REQUEST,
     "address.unexpected": HTTPStatus.BAD_REQUEST,
     "address.not-allowed": HTTPStatus.FORBIDDEN,
+    "plan.deletes-unsupported": HTTPStatus.BAD_REQUEST,
     "flow.unknown": HTTPStatus.NOT_FOUND,
     "flow.exists": HTTPStatus.CONFLICT,
     "flow.illegal-transition": HTTPStatus.CONFLICT,
@@ -36,6 +37,7 @@ STATUS_BY_CODE = {
     "access.operator-key-unset": HTTPStatus.FORBIDDEN,
     "access.keys-unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "control-plane.unknown": HTTPStatus.NOT_FOUND,
+    "report.no-parquet": HTTPStatus.NOT_IMPLEMENTED,
     "plane.conflict": HTTPStatus.SERVICE_UNAVAILABLE,
     "plane.unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     # Of HTTP itself, not of the catalogue:

@@ -7,9 +7,10 @@ import re
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from domain.scheduling.priority import MOST_URGENT
 from domain.signaling import CreatingMessage
 
 # As the messages take it (`domain.signaling`): printable, and short.
@@ -48,6 +49,13 @@ class ReasonBody(_Body):
     reason: str | None = None
 
 
+class PriorityBody(_Body):
+    """How urgent a flow is, the more the sooner; 3 where nothing was said."""
+
+    message_id: str | None = None
+    priority: Annotated[int, Field(ge=1, le=MOST_URGENT)]
+
+
 class EmptyBody(_Body):
     """Nothing, or an empty object."""
 
@@ -62,5 +70,5 @@ class StateBody(_Body):
 def described(body: type[BaseModel]) -> dict[str, Any]:
     """The request body of an endpoint, for its OpenAPI description."""
     content = {"application/json": {"schema": body.model_json_schema()}}
-    required = body is CreatingMessage
+    required = body in (CreatingMessage, PriorityBody)
     return {"requestBody": {"required": required, "content": content}}

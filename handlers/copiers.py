@@ -12,9 +12,17 @@ from domain.data_flow import DataFlow
 from domain.errors import DataPlaneError, Side
 from domain.location import Location
 from handlers.credential_file import CredentialFile
+from handlers.furnishing import furnished, telling
 from handlers.mechanisms.pair import Pair
 from handlers.mechanisms.streams import Patience
-from handlers.ports import Access, Copier, DestinationEnd, Executor, SourceEnd
+from handlers.ports import (
+    Access,
+    Copier,
+    DestinationEnd,
+    Executor,
+    Meter,
+    SourceEnd,
+)
 from handlers.secret_store import SecretStore
 
 _MOST_IDLE = 32
@@ -92,18 +100,24 @@ class Copiers:
         self._destinations = _Ends(self._destination)
 
     @asynccontextmanager
-    async def of(self, flow: DataFlow) -> AsyncGenerator[Copier]:
+    async def of(
+        self, flow: DataFlow, meter: Meter | None = None
+    ) -> AsyncGenerator[Copier]:
         """The copier between the flow's two locations. Raises StorageError."""
         async with self.reading(flow) as source, self.writing(flow) as destination:
-            yield Pair(source, destination, self.patience)
+            yield Pair(source, destination, self.patience, meter)
 
-    def reading(self, flow: DataFlow) -> AbstractAsyncContextManager[SourceEnd]:
+    @asynccontextmanager
+    async def reading(self, flow: DataFlow) -> AsyncGenerator[SourceEnd]:
         """The flow's source, opened. Raises StorageError on entering."""
-        return self._sources.of(flow, flow.source)
+        async with self._sources.of(flow, flow.source) as end:
+            yield telling(end, flow.options.properties)
 
-    def writing(self, flow: DataFlow) -> AbstractAsyncContextManager[DestinationEnd]:
+    @asynccontextmanager
+    async def writing(self, flow: DataFlow) -> AsyncGenerator[DestinationEnd]:
         """The flow's destination, opened. Raises StorageError on entering."""
-        return self._destinations.of(flow, flow.destination)
+        async with self._destinations.of(flow, flow.destination) as end:
+            yield furnished(end, flow.options.properties)
 
     async def close(self) -> None:
         """Close all of them."""

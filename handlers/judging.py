@@ -2,6 +2,7 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import md5
 from typing import Protocol
 
@@ -77,6 +78,16 @@ async def removed(
     else:
         said = "it was removed"
     return StorageError(f"{wrong.detail}; {said}", code=wrong.code, side=wrong.side)
+
+
+async def withdrawn(
+    store: DestinationStore, key: str, wrong: "StoredWrongError"
+) -> StorageError:
+    """The same of an object that was put in one piece: exactly that one is removed."""
+    there = await store.head(key)
+    if wrong.version_id is not None:
+        there = replace(there, version_id=wrong.version_id)
+    return await removed(store, there, wrong)
 
 
 class StoredWrongError(StorageError):

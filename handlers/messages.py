@@ -32,8 +32,18 @@ class SegmentName(Message):
 
 
 class Heartbeat(Message):
-    """A worker lives, has this many slots, and these segments in hand."""
+    """A worker lives, has this many slots, and these segments in hand.
+
+    `scopes` are what it has work for that limits may be for: limits are shared by them.
+    """
 
     worker: str
     slots: int
     segments: tuple[SegmentName, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+
+class LimitsNews(Message):
+    """Limits were changed: they are in the log, up to this version of their stream."""
+
+    version: int

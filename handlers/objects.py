@@ -16,7 +16,9 @@ class ObjectInfo:
     content headers (`content-type`, …) and user metadata (`x-amz-meta-…`). A listing
     does not tell them: they are empty there. `ranges` says whether a part of it can be
     read: without, it goes in one piece. `modified_at` is by the storage's own clock,
-    where it tells.
+    where it tells. `traits` are what only its mechanism knows, in the mechanism's own
+    words; between two of one mechanism, they may travel too. `checksums` are those of
+    the whole object that the storage keeps, by algorithm; None: it was not asked.
     """
 
     key: str
@@ -27,6 +29,10 @@ class ObjectInfo:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
     ranges: bool = True
     modified_at: datetime | None = field(default=None, compare=False)
+    checksums: Mapping[str, str] | None = field(default=None, compare=False)
+    traits: Mapping[str, str] = field(
+        default_factory=dict[str, str], hash=False, compare=False
+    )
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,12 @@ class Copied:
 
 @dataclass(frozen=True)
 class UploadedPart:
-    """A part that the destination says it holds."""
+    """A part that the destination says it holds; with its CRC, where it tells that."""
 
     part_number: int
     size_bytes: int
     etag: str
+    crc64nvme: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,9 +95,10 @@ class Incoming:
     """Bytes on their way in, to be iterated once.
 
     Exactly `size_bytes`, or an error at the place where they end. `headers` are those
-    of the object, as in `ObjectInfo`.
+    of the object, and `traits` too, as in `ObjectInfo`.
     """
 
     size_bytes: int
     headers: Mapping[str, str]
     chunks: AsyncIterable[bytes]
+    traits: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -12,6 +12,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from domain.location import Location
+from handlers.metering import Meter
 from handlers.objects import (
     Copied,
     Incoming,
@@ -31,6 +32,7 @@ __all__ = [
     "Executor",
     "Incoming",
     "ListedPage",
+    "Meter",
     "ObjectInfo",
     "Pin",
     "Range",

@@ -1,6 +1,7 @@
 """The handlers' settings: environment variables with the prefix WAYBILL_."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -29,8 +30,32 @@ def _plain_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
     return urls
 
 
-class Settings(BaseSettings):
-    """Read once, at the start of the process. Durations in seconds."""
+class RelayKind(StrEnum):
+    """Who moves bytes from S3 to S3: `fast`, two sockets; `plain`, aiohttp."""
+
+    FAST = "fast"
+    PLAIN = "plain"
+
+
+class Integrity(StrEnum):
+    """How the destination is made to vouch for what it got.
+
+    `auto` finds the cheapest proof that the endpoint gives: the CRC64NVME it returns;
+    else a checksum trailer, once it was seen to refuse a wrong one; else MD5 against
+    the ETag. `crc` takes only what is returned; `trailer` is `auto` that sends one also
+    where a CRC is returned; `md5` always computes it (1.2 CPU-seconds per GiB); `none`
+    asks for nothing.
+    """
+
+    AUTO = "auto"
+    CRC = "crc"
+    TRAILER = "trailer"
+    MD5 = "md5"
+    NONE = "none"
+
+
+class RelaySettings(BaseSettings):
+    """What the ends of S3 read for themselves: who moves bytes, and how patiently."""
 
     model_config = SettingsConfigDict(
         env_prefix="WAYBILL_",
@@ -38,6 +63,33 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
     )
+
+    relay: RelayKind = RelayKind.FAST
+    """Who moves bytes from S3 to S3: `fast`, from socket to socket; `plain`, through
+    an HTTP client."""
+    relay_buffer_bytes: int = Field(default=512 * 1024, ge=64 * 1024)
+    """The block that a part or object is received into. A worker's bytes on their way
+    take at most three such blocks, or 2 MiB, for each of WAYBILL_WORKER_PARTS, however
+    long the parts are."""
+    storage_integrity: Integrity = Integrity.AUTO
+    """How an S3 destination vouches for what it got: `auto`, by the cheapest proof that
+    it gives; `crc`, by what it returns; `trailer`, by a checksum sent with the bytes;
+    `md5`, by its ETag; `none`, by the size alone."""
+    storage_connect_seconds: float = Field(default=10.0, gt=0)
+    """How long a connection to an S3 endpoint may take to be made."""
+    storage_read_seconds: float = Field(default=60.0, gt=0)
+    """After so long without a byte of an object from either side, a try of it is given
+    up."""
+    storage_answer_seconds: float = Field(default=120.0, gt=0)
+    """After so long without an answer to a request without object bytes (a listing, a
+    completion), a try of it is given up."""
+    storage_attempts: int = Field(default=3, gt=0)
+    """How often such a request is sent at once; the tries of parts and objects, which
+    have delays between them, are WAYBILL_PART_ATTEMPTS."""
+
+
+class Settings(RelaySettings):
+    """Read once, at the start of the process. Durations in seconds."""
 
     database_url: str = "postgresql://postgres@127.0.0.1:5432/waybill"
     """The event log and the read models: a PostgreSQL URL."""
@@ -68,9 +120,6 @@ class Settings(BaseSettings):
     """How many segments one worker has in hand."""
     worker_parts: int = Field(default=8, gt=0)
     """How many parts or small objects one worker copies at once."""
-    relay: Literal["fast", "plain"] = "plain"
-    """Who moves bytes from S3 to S3: `fast`, from socket to socket; `plain`, through
-    an HTTP client."""
     ack_wait_seconds: float = Field(default=15.0, gt=0)
     """After so long without a sign of its worker, a segment is given to another."""
     heartbeat_seconds: float = Field(default=1.0, gt=0)
@@ -79,10 +128,16 @@ class Settings(BaseSettings):
     """How long a suspend or terminate waits for workers and doors to stand still."""
     part_attempts: int = Field(default=5, gt=0)
     """How often a worker tries a part before it puts the segment down."""
+    outage_seconds: float = Field(default=900.0, ge=0)
+    """How long an endpoint may be away before what waits for it fails."""
     segment_deliveries: int = Field(default=5, gt=0)
     """How often a segment is given out before it has failed."""
     queued_per_slot: int = Field(default=2, gt=0)
-    """How many segments of a flow wait in the queue for each slot of the workers."""
+    """How many segments, of all flows, are in the queue and with workers for each slot
+    of the workers."""
+    shares: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """JSON, by tenant (a control plane's id, or what its flows name): its weight when
+    workers are shared; those that are not named have 1."""
     callback_first_delay_seconds: float = Field(default=1.0, gt=0)
     """How soon a callback is sent again; after each failure twice as long."""
     callback_longest_delay_seconds: float = Field(default=300.0, gt=0)

@@ -36,12 +36,18 @@ from handlers.coordinator.dispatcher import Dispatcher
 from handlers.coordinator.keeper import Keeper
 from handlers.coordinator.planner import Planner
 from handlers.coordinator.preparer import Preparer
+from handlers.coordinator.queued import Queued
 from handlers.coordinator.rows import Rows
 from handlers.copiers import Copiers
 from handlers.credential_file import CredentialFile
 from handlers.door import serve
 from handlers.door.places import door_url
 from handlers.door.tokens import DoorTokens
+from handlers.limits.administration import LimitsAdministration
+from handlers.limits.book import Book
+from handlers.limits.census import Census
+from handlers.limits.limiter import Limiter
+from handlers.mechanisms.streams import Patience
 from handlers.policy import PolicyCheck
 from handlers.ports import Executor
 from handlers.secret_store import SecretStore, read_key
@@ -50,6 +56,9 @@ from handlers.worker.carry_out import Worker
 from handlers.worker.subscribers import Subscribers
 
 _log = logging.getLogger(__name__)
+
+# What comes one by one is tended together: a page costs more than its events.
+_TENDING_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,7 @@ async def plane(settings: Settings) -> AsyncGenerator[Plane]:
             executors(),
             secrets,
             credentials,
+            patience=Patience(settings.storage_read_seconds),
             lends_own=settings.lends_own_credentials,
         )
         try:
@@ -134,7 +144,13 @@ async def commands(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[object
     )
     async with assembly.access(plane.settings, plane.log, plane.secrets) as access:
         fill = plane.tokens.fill
-        Doors(plane.commands(), confirmations, access, fill).attach(plane.broker)
+        limits = LimitsAdministration(
+            access.gate,
+            plane.log,
+            lambda news: plane.broker.publish(news, names.limits_subject()),
+        )
+        doors = Doors(plane.commands(), confirmations, access, limits, fill)
+        doors.attach(plane.broker)
         await plane.broker.start()
         yield access.replays.run
 
@@ -150,7 +166,8 @@ async def _dispatching(
     plane: Plane, callees: Callees
 ) -> Callable[[], Awaitable[object]]:
     rows = Rows(plane.log.pool)
-    dispatching = Dispatcher(plane.broker, plane.client, rows, plane.settings)
+    queued = Queued(plane.log.pool)
+    dispatching = Dispatcher(plane.broker, plane.client, queued, plane.settings)
     completer = Completer(
         plane.log, rows, plane.commands(), plane.copiers, plane.secrets
     )
@@ -159,7 +176,12 @@ async def _dispatching(
     planner = Planner(plane.log, plane.copiers, plane.settings.watch_seconds)
     keeper = Keeper(rows, preparer, planner, dispatching, completer)
     follower = Follower(
-        plane.log.pool, "dispatcher", "work", work.apply, keeper.applied
+        plane.log.pool,
+        "dispatcher",
+        "work",
+        work.apply,
+        keeper.applied,
+        every_seconds=_TENDING_SECONDS,
     )
     plane.broker.subscriber(names.WORKER_SUBJECTS)(dispatching.heard)
     await plane.broker.start()
@@ -204,7 +226,11 @@ def _calls(plane: Plane, callees: Callees) -> tuple[Callable[[], Awaitable[None]
 async def worker(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
     """Copies. What is in hand is put down before it goes."""
     name = f"{socket.gethostname()}-{os.getpid()}"
-    working = Worker(name, plane.log, plane.copiers, plane.settings)
+    beat_seconds = plane.settings.heartbeat_seconds
+    limiter = Limiter(
+        Book(plane.log), Census(name, 2.5 * beat_seconds), 1.5 * beat_seconds
+    )
+    working = Worker(name, plane.log, plane.copiers, plane.settings, limiter)
     subscribers = Subscribers(working, plane.broker, plane.settings)
     subscribers.attach()
     await plane.broker.start()

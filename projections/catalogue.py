@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
-from projections import flow_status, history_index, outbox, transfer_progress
+from projections import (
+    flow_status,
+    history_index,
+    object_report,
+    outbox,
+    transfer_progress,
+)
 from projections.read_model import ReadModel
 
 READ_MODELS: Mapping[str, ReadModel] = {
@@ -12,5 +18,6 @@ READ_MODELS: Mapping[str, ReadModel] = {
         transfer_progress.READ_MODEL,
         outbox.READ_MODEL,
         history_index.READ_MODEL,
+        object_report.READ_MODEL,
     )
 }

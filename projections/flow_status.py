@@ -65,7 +65,7 @@ async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
     await rows.store(connection, "flow_status", ("data_flow_id",), known.values())
 
 
-READ_MODEL = ReadModel("flow_status", ("flow_status",), apply)
+READ_MODEL = ReadModel.of("flow_status", ("flow_status",), apply, *DATA_FLOW_EVENTS)
 
 
 def _created(flow: str, recorded: Recorded, event: DataFlowCreated) -> FlowStatus:

@@ -7,10 +7,13 @@ of positions, and not the pages of a run, so that a rebuild makes the same rows.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
+import pydantic_core
 from psycopg import AsyncConnection
 
-from domain.message import Recorded
+from domain.message import Event, Recorded
 from projections import rows
 from projections.flow_states import flow_of, is_about_a_flow
 from projections.read_model import ReadModel
@@ -33,4 +36,16 @@ async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
     await rows.add(connection, "history_index", [Stretch(*each) for each in found])
 
 
-READ_MODEL = ReadModel("history_index", ("history_index",), apply)
+class _About(Event):
+    data_flow_id: str | None = None
+
+
+def _read(position: int, stream: UUID, version: int, _: str, state: bytes) -> Recorded:
+    """Which flow an event is about, and nothing else: this looks at all events."""
+    event = pydantic_core.from_json(state)["event"]
+    about = _About.model_construct(data_flow_id=event.get("data_flow_id"))
+    read: dict[str, Any] = {"stream": stream, "version": version, "event": about}
+    return Recorded.model_construct(position=position, **read)
+
+
+READ_MODEL = ReadModel("history_index", ("history_index",), lambda: apply, read=_read)

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from domain import segment
 from domain.message import Recorded
 from domain.segment.events import (
+    DeletionWork,
     ObjectCopied,
     ObjectOutcome,
     ObjectsCopied,
@@ -88,6 +89,8 @@ def _left_behind(journal: Sequence[Recorded]) -> list[str]:
     if not events or not isinstance(events[0], SegmentPlanned):
         return []
     work = events[0].work
+    if isinstance(work, DeletionWork):
+        return []
     if not isinstance(work, PackWork):
         return [work.object.object_id]
     state = reduce(segment.evolve, events, segment.INITIAL)

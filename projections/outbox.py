@@ -49,7 +49,7 @@ async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
     await rows.store(connection, "outbox", ("data_flow_id", "sequence"), touched)
 
 
-READ_MODEL = ReadModel("outbox", ("outbox",), apply)
+READ_MODEL = ReadModel.of("outbox", ("outbox",), apply, *_RELEVANT)
 
 
 def _fold(

@@ -25,11 +25,16 @@ from domain.segment.events import (
 from domain.transfer.events import (
     PagePlanned,
     TransferCompleted,
+    TransferDeferred,
     TransferPlanned,
     TransferPlanningStarted,
+    TransferTakenUp,
+    TransferWaiting,
 )
 from domain.transfer.plan import completion_segment
+from projections.deletion_folds import DELETION_FOLDS
 from projections.flow_states import FINAL_STATES, STATE_AFTER, state_after
+from projections.forecast import sampled
 from projections.progress_row import PHASES, Phase, TransferProgress
 
 _FIRST_LEASE_VERSION = 2
@@ -39,6 +44,7 @@ _COMPLETION_SUFFIX = completion_segment("")
 def _state(row: TransferProgress, event: Event, recorded: Recorded) -> None:
     state = state_after(row.state, event)
     row.state = state
+    row.recent, row.waiting_for, row.waiting_until = (), None, None
     if isinstance(event, DataFlowCreated):
         row.plan = event.options.plan
     _set_phase(row)
@@ -63,6 +69,23 @@ def _approved(row: TransferProgress, _: DataFlowApproved, __: Recorded) -> None:
 
 def _errored(row: TransferProgress, event: DataFlowErrored, _: Recorded) -> None:
     row.error_code, row.phase = event.code, Phase.ERRORED
+
+
+def _waits(row: TransferProgress, event: TransferWaiting, _: Recorded) -> None:
+    row.recent, row.waiting_for = (), event.code
+
+
+def _deferred(row: TransferProgress, event: TransferDeferred, _: Recorded) -> None:
+    row.recent, row.waiting_for, row.waiting_until = (), event.reason, event.until
+
+
+def _taken_up(row: TransferProgress, _: TransferTakenUp, __: Recorded) -> None:
+    row.waiting_for = row.waiting_until = None
+
+
+def _sample(row: TransferProgress, recorded: Recorded) -> None:
+    copied = row.bytes_copied, row.objects_copied
+    row.recent = sampled(row.recent, recorded.metadata.occurred_at, copied)
 
 
 def _planning(
@@ -96,24 +119,29 @@ def _completed(row: TransferProgress, event: TransferCompleted, _: Recorded) -> 
 
 def _leased(row: TransferProgress, _: SegmentLeased, recorded: Recorded) -> None:
     row.leases += 1
+    if not row.recent:
+        _sample(row, recorded)
     # The journal's first event is its plan; a lease after the second is a retry.
     row.repeated_leases += recorded.version > _FIRST_LEASE_VERSION
 
 
-def _part(row: TransferProgress, event: PartCopied, _: Recorded) -> None:
+def _part(row: TransferProgress, event: PartCopied, recorded: Recorded) -> None:
     row.parts_copied += 1
     row.bytes_copied += event.length_bytes
+    _sample(row, recorded)
 
 
-def _objects(row: TransferProgress, event: ObjectsCopied, _: Recorded) -> None:
+def _objects(row: TransferProgress, event: ObjectsCopied, recorded: Recorded) -> None:
     copied = [each.size_bytes for each in event.objects if each.error is None]
     row.objects_copied += len(copied)
     row.bytes_copied += sum(copied)
+    _sample(row, recorded)
 
 
-def _object(row: TransferProgress, event: ObjectCopied, _: Recorded) -> None:
+def _object(row: TransferProgress, event: ObjectCopied, recorded: Recorded) -> None:
     # Its bytes were counted part by part.
     row.objects_copied += event.object.error is None
+    _sample(row, recorded)
 
 
 def _done(row: TransferProgress, event: SegmentDone, _: Recorded) -> None:
@@ -128,8 +156,12 @@ def _failed(row: TransferProgress, event: SegmentFailed, _: Recorded) -> None:
 # Each takes the row, an event of its own type, and that event as it is recorded.
 FOLDS: Mapping[type[Event], Callable[[TransferProgress, Any, Recorded], None]] = {
     **dict.fromkeys((*STATE_AFTER, DataFlowReady), _state),
+    **DELETION_FOLDS,
     DataFlowApproved: _approved,
     DataFlowErrored: _errored,
+    TransferWaiting: _waits,
+    TransferDeferred: _deferred,
+    TransferTakenUp: _taken_up,
     TransferPlanningStarted: _planning,
     PagePlanned: _page,
     TransferPlanned: _planned,

@@ -1,12 +1,13 @@
 """A row of `transfer_progress`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from domain.data_flow import State
 from domain.location import PlanMode
+from projections.forecast import Sample
 
 
 class Phase(StrEnum):
@@ -34,6 +35,10 @@ class TransferProgress:
 
     Totals grow while the source is listed and are final when `listing_complete`.
     `skipped` counts by reason; `requests_total` is without the listing and retries.
+    `recent` are samples of what was copied since it last began to copy; `waiting_for`
+    is a code of the catalogue, or why it is not the time to copy.
+    `deletes_digest` names the exact list of what is to be deleted, `deletes_withheld`
+    is the code of why nothing of it is.
     `state` is here as well as in `flow_status`, so that a row is true in itself.
     """
 
@@ -63,3 +68,10 @@ class TransferProgress:
     requests_total: int = 0
     plan: str = PlanMode.RUN
     approved: bool = False
+    recent: Sequence[Sample] = ()
+    waiting_for: str | None = None
+    waiting_until: datetime | None = None
+    deletes_total: int = 0
+    deletes_digest: str = ""
+    deletes_withheld: str | None = None
+    objects_deleted: int = 0

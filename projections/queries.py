@@ -1,11 +1,13 @@
 """What the gateway asks of the read models. The only place that selects from them."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, LiteralString
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
+from projections.outlook import outlook
 from projections.rows import key, storable
 from projections.views import Flow, Progress
 
@@ -77,7 +79,7 @@ async def flow(connection: AsyncConnection, data_flow_id: str) -> Flow | None:
 async def progress(connection: AsyncConnection, data_flow_id: str) -> Progress | None:
     """One data flow's progress; None where the read model has not (yet) heard of it."""
     row = await _one(connection, _PROGRESS, data_flow_id)
-    return Progress.model_validate(row) if row else None
+    return outlook(row, datetime.now(UTC)) if row else None
 
 
 async def flows_by_state(connection: AsyncConnection) -> dict[str, int]:

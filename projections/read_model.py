@@ -1,16 +1,20 @@
 """What a read model is to the machinery: a name, tables, and how a page is applied."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
+from psycopg_pool import AsyncConnectionPool
 
-from domain.message import Recorded
-from eventlog.follower import Apply
+from domain.message import Event, Recorded
+from domain.topics import UPCASTERS
+from eventlog.follower import Applied, Apply, Follower, Read
+from eventlog.mapper import to_recorded
 
 LIVE, REBUILD = "read_model", "read_model_rebuild"
+EVERY_SECONDS = 0.05
 
 _FIRST_ON_PATH = """
     SELECT set_config('search_path', %s || ', ' || current_setting('search_path'), true)
@@ -23,20 +27,46 @@ class ReadModel:
 
     `apply` names its tables without a schema: it runs for the live ones and for those
     of a rebuild. It may read the log, but only up to the page that it is given.
+    `begin` makes it, once per follower, so that it may remember what it has read.
+    Events of other `topics` need not be read; None is all. While events keep coming
+    the rows are at most about `every_seconds` behind: a page costs as much as the
+    events in it, and under load there would be one per event. `read` is the follower's.
     """
 
     name: str
     tables: tuple[str, ...]
-    apply: Apply
+    begin: Callable[[], Apply]
+    topics: frozenset[str] | None = None
+    every_seconds: float = EVERY_SECONDS
+    read: Read = to_recorded
 
-    def apply_in(self, schema: str) -> Apply:
-        """`apply`, for the tables of a schema."""
+    @classmethod
+    def of(
+        cls, name: str, tables: tuple[str, ...], apply: Apply, *events: type[Event]
+    ) -> "ReadModel":
+        """One that remembers nothing; `events` are those that it looks at."""
+        return cls(name, tables, lambda: apply, topics_of(events) if events else None)
+
+    def follower(
+        self, pool: AsyncConnectionPool, schema: str, applied: Applied | None = None
+    ) -> Follower:
+        """What keeps the tables of a schema."""
+        apply_here = self.begin()
 
         async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
             await put_first(connection, schema)
-            await self.apply(connection, page)
+            await apply_here(connection, page)
 
-        return apply
+        return Follower(
+            pool,
+            self.name,
+            schema,
+            apply,
+            applied,
+            topics=self.topics,
+            every_seconds=self.every_seconds,
+            read=self.read,
+        )
 
     async def create(self, connection: AsyncConnection, schema: str) -> None:
         """Make the tables anew in a schema. To be called inside a transaction."""
@@ -45,6 +75,14 @@ class ReadModel:
             name = Identifier(schema, table)
             await connection.execute(SQL("DROP TABLE IF EXISTS {}").format(name))
         await _run_file(connection, self.name)
+
+
+def topics_of(events: Iterable[type[Event]]) -> frozenset[str]:
+    """The topics of these events, and the older ones that are read as them."""
+    found = {each.TOPIC for each in events}
+    while older := {t for t, (newer, _) in UPCASTERS.items() if newer in found} - found:
+        found |= older
+    return frozenset(found)
 
 
 async def create_schema(connection: AsyncConnection, schema: str) -> None:

@@ -6,7 +6,6 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool
 
-from eventlog import Follower
 from projections.catalogue import READ_MODELS
 from projections.pool import make_pool
 from projections.read_model import LIVE, REBUILD, ReadModel, create_schema
@@ -49,7 +48,7 @@ async def rebuild(database_url: str, names: Sequence[str]) -> None:
 async def _rebuild(
     pool: AsyncConnectionPool, guard: AsyncConnection, model: ReadModel
 ) -> None:
-    follower = Follower(pool, model.name, REBUILD, model.apply_in(REBUILD))
+    follower = model.follower(pool, REBUILD)
     await _start_anew(guard, model)
     await follower.catch_up()
     async with guard.transaction():

@@ -64,7 +64,7 @@ async def supervise(name: str, follow: Callable[[], Awaitable[None]]) -> None:
 def _follower(pool: AsyncConnectionPool, ticks: Ticks, model: ReadModel) -> Follower:
     # Whoever waits for a tick reads the progress: the other models need not tick.
     applied = ticks.publish if model.name == "transfer_progress" else None
-    return Follower(pool, model.name, LIVE, model.apply_in(LIVE), applied)
+    return model.follower(pool, LIVE, applied)
 
 
 async def _run_until(stop: asyncio.Event, running: Iterable[Awaitable[None]]) -> None:

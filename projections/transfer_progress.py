@@ -37,7 +37,9 @@ async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
     await rows.store(connection, _TABLE, ("data_flow_id",), known.values())
 
 
-READ_MODEL = ReadModel("transfer_progress", (_TABLE, _FAILURES), apply)
+READ_MODEL = ReadModel.of(
+    "transfer_progress", (_TABLE, _FAILURES), apply, *FOLDS, *MAY_FAIL
+)
 
 
 async def _count_failures(

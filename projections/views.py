@@ -78,11 +78,20 @@ class FlowReport(View):
     lag: Lag
 
 
+class TimeLeft(View):
+    """From `low` to `high` seconds; `high` is null where nobody can tell."""
+
+    low: float
+    high: float | None
+
+
 class Progress(View):
     """How much of a data flow's copying is done (sizes in bytes).
 
     `plan` is `run`, `only` or `approve`; the totals are the plan, which is complete
-    when `listingComplete`. `requestsTotal` is without the listing and retries.
+    when `listingComplete`, and at least so much before. `requestsTotal` is without the
+    listing and retries. What goes a second is the median of the last time; null, as
+    `timeLeft`, with too little to tell. `waitsFor` is null where it waits for nothing.
     """
 
     data_flow_id: str
@@ -111,6 +120,15 @@ class Progress(View):
     requests_total: int
     plan: str
     approved: bool
+    deletes_total: int = 0
+    deletes_digest: str = ""
+    deletes_withheld: str | None = None
+    objects_deleted: int = 0
+    bytes_per_second: float | None = None
+    objects_per_second: float | None = None
+    time_left: TimeLeft | None = None
+    waits_for: str | None = None
+    waits_until: Moment | None = None
 
     @computed_field  # type: ignore[prop-decorator]
     @property

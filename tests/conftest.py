@@ -13,7 +13,7 @@ import pytest
 from tests import services
 from waybill.embedded import EmbeddedNats, EmbeddedPostgres, EmbeddedS3
 
-_KEPT = ("WAYBILL_TEST_", "WAYBILL_CACHE", "WAYBILL_NATS_SERVER")
+_KEPT = ("WAYBILL_TEST_", "WAYBILL_MATRIX_", "WAYBILL_CACHE", "WAYBILL_NATS_SERVER")
 for _name in list(os.environ):
     if _name.startswith(("WAYBILL_", "AWS_")) and not _name.startswith(_KEPT):
         del os.environ[_name]
@@ -30,6 +30,7 @@ _MARKERS = {
     "waybill": "scenario",
     "crash": "crash",
     "faults": "faults",
+    "matrix": "matrix",
     "door": "scenario",
 }
 

@@ -15,14 +15,19 @@ from domain.data_flow import events as flow
 from domain.data_flow.terms import Terms
 from domain.delivery import events as delivery
 from domain.errors import Side
+from domain.limits import events as limits_events
+from domain.limits.terms import Day, Limits, Rates, Window
 from domain.location import CopyOptions, Direction, Location, PlanMode
 from domain.message import Cause, Event, Message, Metadata
 from domain.reception import commands as reception_commands
 from domain.reception import events as reception
+from domain.scheduling.timing import DeadlineAction, Reason, Timing
 from domain.segment import commands as segment_commands
 from domain.segment import events as segment
 from domain.transfer import events as transfer
+from domain.transfer.deletions import Deletion, Doomed
 from domain.transfer.filters import Selection
+from domain.transfer.manifest import Format, Manifest
 from domain.transfer.sync import Level
 
 FLOW = "flow-1"
@@ -87,6 +92,28 @@ def selecting() -> CopyOptions:
         modified_before=LATER,
     )
     return CopyOptions(selection=chosen, sync=Level.ETAG, plan=PlanMode.APPROVE)
+
+
+def mirroring() -> CopyOptions:
+    """What may be said of deletions."""
+    asked = Deletion(excluded=True, most=5, most_percent=2.5)
+    return CopyOptions(deletion=asked, plan=PlanMode.APPROVE)
+
+
+def manifest(**changes: Any) -> Manifest:
+    usual = {"key": "lists/a.csv", "bucket": "lists", "format": Format.CSV}
+    return _example(Manifest, changes, **usual)
+
+
+def scheduled() -> CopyOptions:
+    """What may be said of a flow's share and time, all of it."""
+    timing = Timing(
+        not_before=NOW,
+        windows=("22:00-06:00 Europe/Berlin", "12:00-13:00 UTC"),
+        deadline=LATER,
+        deadline_action=DeadlineAction.FAIL,
+    )
+    return CopyOptions(tenant="lab", priority=4, timing=timing)
 
 
 def address() -> dict[str, Any]:
@@ -157,6 +184,11 @@ def approve(**changes: Any) -> flow_commands.ApproveDataFlow:
     usual = {**_flow("m-approve"), "planned": True}
     usual |= {"objects": 3, "size_bytes": 48 * MIB}
     return _example(flow_commands.ApproveDataFlow, changes, **usual)
+
+
+def prioritize(**changes: Any) -> flow_commands.PrioritizeDataFlow:
+    usual = {**_flow("m-prioritize"), "priority": 5}
+    return _example(flow_commands.PrioritizeDataFlow, changes, **usual)
 
 
 def ready(**changes: Any) -> flow_commands.ReadyDataFlow:
@@ -231,6 +263,11 @@ def signal_ignored(**changes: Any) -> flow.DataFlowSignalIgnored:
     return _example(flow.DataFlowSignalIgnored, changes, **usual)
 
 
+def prioritized(**changes: Any) -> flow.DataFlowPrioritized:
+    usual = {**_flow("m-prioritize"), "priority": 5}
+    return _example(flow.DataFlowPrioritized, changes, **usual)
+
+
 def approved(**changes: Any) -> flow.DataFlowApproved:
     usual = {**_flow("m-approve"), "objects": 3, "size_bytes": 48 * MIB}
     return _example(flow.DataFlowApproved, changes, **usual)
@@ -292,6 +329,29 @@ def page_planned(**changes: Any) -> transfer.PagePlanned:
     return _example(transfer.PagePlanned, changes, **_totals(objects=1), **usual)
 
 
+def doomed(**changes: Any) -> Doomed:
+    usual = {"object_id": "x0-0", "key": "in/old.parquet", "etag": "9b1d"}
+    key = "2026/old.parquet"
+    return _example(Doomed, changes, **usual, size_bytes=7, source_key=key)
+
+
+def deletions_planned(**changes: Any) -> transfer.DeletionsPlanned:
+    counts = {"page": 0, "listed": 20, "deletes": 1, "size_bytes": 7, "kept": 2}
+    usual = {"cursor": None, "digest": "4f53", "segments": ("x0-0",)}
+    return _example(
+        transfer.DeletionsPlanned, changes, data_flow_id=FLOW, **counts, **usual
+    )
+
+
+def deletions_released(**changes: Any) -> transfer.DeletionsReleased:
+    return _example(transfer.DeletionsReleased, changes, data_flow_id=FLOW, deletes=1)
+
+
+def deletions_withheld(**changes: Any) -> transfer.DeletionsWithheld:
+    usual = {"code": "plan.too-many-deletes", "detail": "9 would be, 5 may be"}
+    return _example(transfer.DeletionsWithheld, changes, data_flow_id=FLOW, **usual)
+
+
 def transfer_planned(**changes: Any) -> transfer.TransferPlanned:
     usual = {**_totals(objects=1), "segments": 1}
     return _example(transfer.TransferPlanned, changes, **usual)
@@ -299,6 +359,20 @@ def transfer_planned(**changes: Any) -> transfer.TransferPlanned:
 
 def transfer_failed(**changes: Any) -> transfer.TransferFailed:
     return _example(transfer.TransferFailed, changes, data_flow_id=FLOW, **_denial())
+
+
+def transfer_deferred(**changes: Any) -> transfer.TransferDeferred:
+    usual = {"data_flow_id": FLOW, "reason": Reason.WINDOW, "until": LATER}
+    return _example(transfer.TransferDeferred, changes, **usual)
+
+
+def transfer_taken_up(**changes: Any) -> transfer.TransferTakenUp:
+    return _example(transfer.TransferTakenUp, changes, data_flow_id=FLOW)
+
+
+def deadline_missed(**changes: Any) -> transfer.TransferDeadlineMissed:
+    usual = {"data_flow_id": FLOW, "deadline": LATER}
+    return _example(transfer.TransferDeadlineMissed, changes, **usual)
 
 
 def transfer_waiting(**changes: Any) -> transfer.TransferWaiting:
@@ -330,6 +404,25 @@ def pack_work(**changes: Any) -> segment.PackWork:
 def completion_work(**changes: Any) -> segment.CompletionWork:
     usual = {"upload_id": "upload-1", "segments": ("parts-1",)}
     return _example(segment.CompletionWork, changes, object=planned_object(), **usual)
+
+
+def deletion_work(**changes: Any) -> segment.DeletionWork:
+    return _example(segment.DeletionWork, changes, objects=(doomed(),))
+
+
+def deletion_outcome(**changes: Any) -> segment.DeletionOutcome:
+    usual = {"object_id": "x0-0", "fate": segment.Fate.DELETED}
+    return _example(segment.DeletionOutcome, changes, **usual)
+
+
+def record_deletions(**changes: Any) -> segment_commands.RecordDeletions:
+    usual = {"worker": "worker-1", "objects": (deletion_outcome(),)}
+    return _example(segment_commands.RecordDeletions, changes, **usual)
+
+
+def objects_deleted(**changes: Any) -> segment.ObjectsDeleted:
+    usual = {"objects": (deletion_outcome(),)}
+    return _example(segment.ObjectsDeleted, changes, **_segment(), **usual)
 
 
 def outcome(**changes: Any) -> segment.ObjectOutcome:
@@ -384,6 +477,16 @@ def record_pace(**changes: Any) -> segment_commands.RecordPace:
     return _example(segment_commands.RecordPace, changes, **usual)
 
 
+def record_circuit_opened(**changes: Any) -> segment_commands.RecordCircuitOpened:
+    usual = {"worker": "worker-1", **_outage()}
+    return _example(segment_commands.RecordCircuitOpened, changes, **usual)
+
+
+def record_circuit_closed(**changes: Any) -> segment_commands.RecordCircuitClosed:
+    usual = {"worker": "worker-1", **_return()}
+    return _example(segment_commands.RecordCircuitClosed, changes, **usual)
+
+
 def segment_planned(**changes: Any) -> segment.SegmentPlanned:
     usual = {"route": transfer.Route.STREAM, "work": parts_work()}
     return _example(segment.SegmentPlanned, changes, **_segment(), **usual)
@@ -426,8 +529,36 @@ def paced(**changes: Any) -> segment.SegmentPaced:
     return _example(segment.SegmentPaced, changes, **_segment(), **_pace())
 
 
+def circuit_opened(**changes: Any) -> segment.EndpointCircuitOpened:
+    return _example(segment.EndpointCircuitOpened, changes, **_segment(), **_outage())
+
+
+def circuit_closed(**changes: Any) -> segment.EndpointCircuitClosed:
+    return _example(segment.EndpointCircuitClosed, changes, **_segment(), **_return())
+
+
 def failed(**changes: Any) -> segment.SegmentFailed:
     return _example(segment.SegmentFailed, changes, **_segment(), **_denial())
+
+
+# Limits
+
+
+def limits(**changes: Any) -> Limits:
+    office = Window(
+        days=(Day.MON, Day.FRI),
+        start="08:00",
+        end="18:00",
+        time_zone="Europe/Berlin",
+        rates=Rates(bytes_per_second=MIB, parts_at_once=4),
+    )
+    base = Rates(bytes_per_second=100 * MIB, requests_per_second=200.0)
+    return _example(Limits, changes, base=base, timetable=(office,))
+
+
+def limits_changed(**changes: Any) -> limits_events.LimitsChanged:
+    usual = {"scope": "endpoint:s3.example:9000", "limits": limits()}
+    return _example(limits_events.LimitsChanged, changes, **usual)
 
 
 # Events of a callback
@@ -488,6 +619,16 @@ def object_received(**changes: Any) -> reception.ObjectReceived:
 
 def reception_aborted(**changes: Any) -> reception.UploadAborted:
     return _example(reception.UploadAborted, changes, **dict(abort_upload()))
+
+
+def leave_upload(**changes: Any) -> reception_commands.LeaveUpload:
+    usual = {"key": "in/a.parquet", "code": "storage.credentials-expired"}
+    return _example(reception_commands.LeaveUpload, changes, **_upload(), **usual)
+
+
+def reception_left(**changes: Any) -> reception.UploadLeft:
+    usual = {**dict(leave_upload()), "storage_upload_id": "upload-1"}
+    return _example(reception.UploadLeft, changes, **usual)
 
 
 def object_served(**changes: Any) -> delivery.ObjectServed:
@@ -567,15 +708,18 @@ def access_refused(**changes: Any) -> AccessRefused:
 EVENTS: tuple[Callable[..., Event], ...] = (
     *(preparing, prepared, starting, started, made_ready),
     *(start_confirmed, suspended, resumed),
-    *(terminated, completed, signal_ignored, approved, errored),
+    *(terminated, completed, signal_ignored, approved, prioritized, errored),
     *(planning_started, object_planned, upload_created, upload_aborted),
     *(page_planned, transfer_planned, transfer_failed, transfer_completed),
     *(transfer_waiting, upload_left),
+    *(transfer_deferred, transfer_taken_up, deadline_missed),
+    *(deletions_planned, deletions_released, deletions_withheld, objects_deleted),
     *(segment_planned, leased, part_copied, objects_copied, object_copied),
     *(done, parked, paced, failed),
+    *(circuit_opened, circuit_closed, limits_changed),
     *(callback_delivered, callback_attempt_failed),
     *(upload_planned, upload_opened, part_received, object_received),
-    *(reception_aborted, object_served),
+    *(reception_aborted, reception_left, object_served),
     *(control_plane_registered, control_plane_deregistered),
     *(data_plane_registered, access_refused),
 )
@@ -620,6 +764,15 @@ def _denial() -> dict[str, Any]:
 def _pace() -> dict[str, Any]:
     counts = {"requests_before": 16, "requests_after": 8}
     return {"endpoint": "s3.example:9000", **counts, "reason": "storage.throttled"}
+
+
+def _outage() -> dict[str, Any]:
+    reason = "storage.unavailable"
+    return {"endpoint": "s3.example:9000", "failures": 4, "reason": reason}
+
+
+def _return() -> dict[str, Any]:
+    return {"endpoint": "s3.example:9000", "probes": 3, "seconds": 7.5}
 
 
 def _expiry() -> dict[str, Any]:

@@ -105,7 +105,9 @@ def test_every_subject_of_the_code_is_in_the_document() -> None:
         names.TASK_SUBJECTS: [names.task_subject("parts", "flow-1", "0-p1")],
         names.CONTROL_SUBJECTS: [names.control_subject("flow-1")],
         names.PROGRESS_SUBJECTS: [names.progress_subject("flow-1")],
+        names.QUERY_SUBJECTS: [names.query_subject(v) for v in names.QUERY_VERBS],
         names.WORKER_SUBJECTS: [names.worker_subject("worker-1")],
+        names.LIMITS_SUBJECTS: [names.limits_subject()],
     }
     filters = {v for n, v in vars(names).items() if n.endswith("_SUBJECTS")}
     assert set(made) == filters

@@ -270,10 +270,36 @@ def test_the_schema_refuses_what_the_profile_forbids(body: dict[str, Any]) -> No
             "sourceSecretAccessKey": "S",
         },
         {"forceMultipart": "perhaps"},
+        {"sync": "deep"},
+        {"include": [""]},
+        {"manifest": "a.csv", "failedOf": "flow-0"},
+        {"maxDeletes": 5},
+        {"priority": 6},
+        {"priority": 2.5},
+        {"window": ["at night"]},
+        {"deadlineAction": "panic"},
     ],
 )
 def test_the_schema_refuses_such_metadata(metadata: dict[str, Any]) -> None:
     assert errors("metadata", metadata)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"include": "*.csv", "exclude": ["a/"], "sync": "Checksum", "plan": "run"},
+        {"manifest": "s3://lists/a", "manifestFormat": "inventory"},
+        {"failedOf": "flow-0", "manifest": ""},
+        {"deleteExtra": "true", "deleteExcluded": False, "maxDeletes": "5"},
+        {"tenant": "lab", "priority": "5", "window": "22:00-06:00 Europe/Berlin"},
+        {"window": ["22:00-24:00 UTC", "12:00:30-13:00 UTC"], "priority": 1},
+        {"notBefore": "2026-11-21T20:00:00Z", "deadline": "2026-11-22T08:00:00+01:00"},
+        {"deadline": "2026-11-22T08:00:00Z", "deadlineAction": "Fail"},
+    ],
+)
+def test_what_the_schema_allows_is_read(metadata: dict[str, Any]) -> None:
+    assert errors("metadata", metadata) == []
+    S3().options("AmazonS3-PUSH", metadata)
 
 
 def test_an_unknown_name_and_a_null_are_allowed() -> None:

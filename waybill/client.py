@@ -4,10 +4,13 @@ import contextlib
 from collections.abc import Generator, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 from uuid_utils.compat import uuid7
 
+from domain.limits.summary import LimitsSummary
+from projections.report_views import ReportPage
 from projections.views import (
     Flow,
     FlowList,
@@ -92,6 +95,25 @@ class Client:
         body = {"messageId": str(uuid7())}
         self._call("POST", f"/management/dataflows/{data_flow_id}/approve", json=body)
 
+    def prioritize(self, data_flow_id: str, priority: int) -> None:
+        """Say how urgent the flow is among those of its tenant: from 1 to 5."""
+        body = {"messageId": str(uuid7()), "priority": priority}
+        self._call("POST", f"/management/dataflows/{data_flow_id}/priority", json=body)
+
+    def limits(self) -> tuple[LimitsSummary, ...]:
+        """What is limited, scope by scope, and which rates hold now."""
+        answer: Mapping[str, Any] = self._call("GET", "/management/limits").json()
+        return tuple(LimitsSummary.model_validate(each) for each in answer["limits"])
+
+    def set_limits(self, scope: str, limits: Mapping[str, Any]) -> LimitsSummary:
+        """Limit a scope, in place of what limited it: names as in the summary."""
+        answer = self._call("PUT", _limits_path(scope), json=limits)
+        return LimitsSummary.model_validate_json(answer.content)
+
+    def clear_limits(self, scope: str) -> None:
+        """Limit a scope no more."""
+        self._call("DELETE", _limits_path(scope))
+
     def state(self, data_flow_id: str) -> str:
         """The flow's state, never stale."""
         answer = self._call("GET", f"/dataflows/{data_flow_id}/status").json()
@@ -121,6 +143,31 @@ class Client:
             if event == "progress":
                 yield Progress.model_validate_json(data)
 
+    def report(
+        self,
+        data_flow_id: str,
+        *,
+        outcome: str = "all",
+        after: str | None = None,
+        limit: int = 500,
+    ) -> ReportPage:
+        """A page of what became of each object, and what the whole adds up to."""
+        asked: dict[str, str | int] = {"outcome": outcome, "limit": limit}
+        if after is not None:
+            asked["after"] = after
+        path = f"/management/dataflows/{data_flow_id}/report"
+        answer = self._call("GET", path, params=asked)
+        return ReportPage.model_validate_json(answer.content)
+
+    def report_file(
+        self, data_flow_id: str, format_: str, outcome: str = "all"
+    ) -> Iterator[bytes]:
+        """All of it as `csv`, `jsonl` or `parquet`, piece by piece."""
+        asked = {"format": format_, "outcome": outcome}
+        path = f"/management/dataflows/{data_flow_id}/report"
+        with self._opened(path, params=asked) as response:
+            yield from response.iter_bytes()
+
     def history(self, data_flow_id: str) -> Iterator[HistoryLine]:
         """Every event of the flow, as it is stored, in order."""
         path = f"/audit/dataflows/{data_flow_id}/events"
@@ -142,13 +189,18 @@ class Client:
 
     @contextlib.contextmanager
     def _streamed(self, path: str, **request: Any) -> Generator[Iterator[str]]:
+        with self._opened(path, **request) as response:
+            yield response.iter_lines()
+
+    @contextlib.contextmanager
+    def _opened(self, path: str, **request: Any) -> Generator[httpx.Response]:
         timeout = httpx.Timeout(_TIMEOUT_SECONDS, read=_SILENCE_SECONDS)
         try:
             with self._http.stream("GET", path, timeout=timeout, **request) as response:
                 if response.is_error:
                     response.read()
                 _raise_for_problem(response)
-                yield response.iter_lines()
+                yield response
         except httpx.TransportError:
             raise UnreachableError(self.api_base) from None
 
@@ -163,6 +215,10 @@ class Client:
             raise UnreachableError(self.api_base) from None
         _raise_for_problem(response)
         return response
+
+
+def _limits_path(scope: str) -> str:
+    return f"/management/limits/{quote(scope, safe='')}"
 
 
 def _raise_for_problem(response: httpx.Response) -> None:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from domain.data_flow.terms import Terms
 from domain.location import CopyOptions, Direction, Location
 from domain.message import Message
+from domain.scheduling.priority import Priority
 
 
 class _Command(Message):
@@ -82,6 +83,15 @@ class ApproveDataFlow(_Command):
     planned: bool
     objects: int
     size_bytes: int
+    deletes: int = 0
+    deletes_digest: str = ""
+
+
+class PrioritizeDataFlow(_Command):
+    """From now on it is this urgent among its tenant's flows."""
+
+    VERB: ClassVar[str] = "prioritize"
+    priority: Priority
 
 
 class ReadyDataFlow(_Command):
@@ -101,10 +111,14 @@ class FinishDataFlow(_Command):
 
 
 class ReportError(_Command):
-    """The plane itself found something that it cannot recover from."""
+    """The plane itself found something that it cannot recover from.
+
+    With `resumes` it is so only as long as the flow was not resumed more often.
+    """
 
     code: str
     detail: str
+    resumes: int | None = None
 
 
 DataFlowCommand = (
@@ -116,6 +130,7 @@ DataFlowCommand = (
     | TerminateDataFlow
     | CompleteDataFlow
     | ApproveDataFlow
+    | PrioritizeDataFlow
     | ReadyDataFlow
     | FinishDataFlow
     | ReportError

@@ -13,6 +13,7 @@ from domain.data_flow.commands import (
     DataFlowCommand,
     FinishDataFlow,
     PrepareDataFlow,
+    PrioritizeDataFlow,
     ReadyDataFlow,
     ReportError,
     ResumeDataFlow,
@@ -27,6 +28,7 @@ from domain.data_flow.events import (
     DataFlowEvent,
     DataFlowPrepared,
     DataFlowPreparing,
+    DataFlowPrioritized,
     DataFlowReady,
     DataFlowResumed,
     DataFlowSignalIgnored,
@@ -103,6 +105,7 @@ def _follow(
     | TerminateDataFlow
     | CompleteDataFlow
     | ApproveDataFlow
+    | PrioritizeDataFlow
     | ReadyDataFlow
     | FinishDataFlow
     | ReportError,
@@ -137,19 +140,17 @@ def _follow(
             return _complete(command, flow)
         case ApproveDataFlow():
             return _approve(command, flow)
+        case PrioritizeDataFlow():
+            return _prioritize(command, flow)
         case ReadyDataFlow(agreement=agreement):
             if flow.state not in (State.PREPARING, State.STARTING):
                 return ()
             return (DataFlowReady(**same, agreement=agreement),)
-        case FinishDataFlow(objects=objects, size_bytes=size):
-            # Suspended while the last byte arrived: it is finished after the resume.
-            if flow.state is not State.STARTED or not flow.options.finite:
-                return ()
-            return (
-                DataFlowCompleted(**same, by="plane", objects=objects, size_bytes=size),
-            )
-        case ReportError(code=code, detail=detail):
-            if flow.final or flow.error == code:
+        case FinishDataFlow():
+            return _finish(command, flow)
+        case ReportError(code=code, detail=detail, resumes=resumes):
+            outdated = resumes is not None and resumes != flow.resumes
+            if flow.final or flow.error == code or outdated:
                 return ()
             return (DataFlowErrored(**same, code=code, detail=detail),)
         case _:
@@ -171,6 +172,37 @@ def _complete(command: CompleteDataFlow, flow: DataFlow) -> tuple[DataFlowEvent,
     )
 
 
+def _finish(command: FinishDataFlow, flow: DataFlow) -> tuple[DataFlowEvent, ...]:
+    # Suspended while the last byte arrived: it is finished after the resume.
+    if flow.state is not State.STARTED or not flow.options.finite:
+        return ()
+    return (
+        DataFlowCompleted(
+            data_flow_id=command.data_flow_id,
+            message_id=command.message_id,
+            by="plane",
+            objects=command.objects,
+            size_bytes=command.size_bytes,
+        ),
+    )
+
+
+def _prioritize(
+    command: PrioritizeDataFlow, flow: DataFlow
+) -> tuple[DataFlowEvent, ...]:
+    if flow.final:
+        raise flow.refusal("be prioritized")
+    if flow.priority == command.priority:
+        return ()
+    return (
+        DataFlowPrioritized(
+            data_flow_id=command.data_flow_id,
+            message_id=command.message_id,
+            priority=command.priority,
+        ),
+    )
+
+
 def _approve(command: ApproveDataFlow, flow: DataFlow) -> tuple[DataFlowEvent, ...]:
     if flow.approved:
         return ()
@@ -188,6 +220,8 @@ def _approve(command: ApproveDataFlow, flow: DataFlow) -> tuple[DataFlowEvent, .
             message_id=command.message_id,
             objects=command.objects,
             size_bytes=command.size_bytes,
+            deletes=command.deletes,
+            deletes_digest=command.deletes_digest,
         ),
     )
 

@@ -2,9 +2,12 @@
 
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
 from domain.data_flow.terms import Terms
 from domain.location import CopyOptions, Direction, Location
 from domain.message import Event
+from domain.scheduling.priority import Priority
 
 
 class _DataFlowEvent(Event):
@@ -109,11 +112,23 @@ class DataFlowSignalIgnored(_DataFlowEvent):
 
 
 class DataFlowApproved(_DataFlowEvent):
-    """The plan shall be carried out as it is: these are its totals."""
+    """The plan shall be carried out as it is: these are its totals.
+
+    `deletes_digest` names the exact list of what is to be deleted.
+    """
 
     TOPIC: ClassVar[str] = "data-flow.approved.v1"
     objects: int
     size_bytes: int
+    deletes: int = Field(default=0, exclude_if=lambda value: not value)
+    deletes_digest: str = Field(default="", exclude_if=lambda value: not value)
+
+
+class DataFlowPrioritized(_DataFlowEvent):
+    """From now on it is this urgent among its tenant's flows, from 1 to 5."""
+
+    TOPIC: ClassVar[str] = "data-flow.prioritized.v1"
+    priority: Priority
 
 
 class DataFlowErrored(_DataFlowEvent):
@@ -137,5 +152,6 @@ DataFlowEvent = (
     | DataFlowCompleted
     | DataFlowSignalIgnored
     | DataFlowApproved
+    | DataFlowPrioritized
     | DataFlowErrored
 )

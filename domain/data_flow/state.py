@@ -14,6 +14,7 @@ from domain.data_flow.events import (
     DataFlowEvent,
     DataFlowPrepared,
     DataFlowPreparing,
+    DataFlowPrioritized,
     DataFlowReady,
     DataFlowResumed,
     DataFlowSignalIgnored,
@@ -33,6 +34,7 @@ from domain.location import (
     Role,
     relocated,
 )
+from domain.scheduling.priority import USUAL
 
 
 class State(StrEnum):
@@ -95,6 +97,7 @@ class DataFlow:
     error: str | None = None
     resumes: int = 0
     approved: bool = False
+    priority: int = USUAL
     # By verb and message id: ids of different signals are not compared.
     answers: Mapping[tuple[str, str], Answer] = field(
         default_factory=dict[tuple[str, str], Answer]
@@ -161,6 +164,7 @@ _VERBS: Mapping[type[DataFlowEvent], str] = {
     DataFlowTerminated: "terminate",
     DataFlowCompleted: "completed",
     DataFlowApproved: "approve",
+    DataFlowPrioritized: "prioritize",
 }
 
 
@@ -204,6 +208,8 @@ def _apply(flow: DataFlow, event: DataFlowEvent) -> DataFlow:
             return flow
         case DataFlowApproved():
             return replace(flow, approved=True)
+        case DataFlowPrioritized(priority=priority):
+            return replace(flow, priority=priority)
         case DataFlowErrored(code=code):
             return replace(flow, error=code)
         case _:
@@ -231,4 +237,5 @@ def _created(event: DataFlowCreated) -> DataFlow:
         destination=event.destination,
         options=event.options,
         reply_address=event.reply_address,
+        priority=event.options.priority,
     )

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
@@ -11,6 +10,8 @@ from pydantic.alias_generators import to_camel
 
 from domain.errors import InvalidAddressError
 from domain.location import CopyOptions, PlanMode
+from domain.mechanisms import scheduling, sources
+from domain.mechanisms.properties import properties
 from domain.mechanisms.s3.names import Names
 from domain.transfer.filters import Selection
 from domain.transfer.sync import Level
@@ -37,15 +38,21 @@ def read_options(metadata: Mapping[str, Any]) -> CopyOptions:
             selection=_selection(names),
             sync=_word(names, "sync", Level) or Level.ALWAYS,
             plan=_word(names, "plan", PlanMode) or PlanMode.RUN,
+            properties=properties(names),
+            manifest=sources.manifest(names),
+            failed_of=names.text("failedOf"),
+            deletion=sources.deletion(names),
+            tenant=scheduling.tenant(names),
+            priority=scheduling.priority(names),
+            timing=scheduling.timing(names),
         )
     except ValidationError as error:
         if error.errors()[0]["loc"]:
             raise InvalidAddressError(
                 "multipartConcurrency must be a whole number from 1 to 256"
             ) from None
-        raise InvalidAddressError(
-            "plan needs an end: finite must not be false"
-        ) from None
+        said = error.errors(include_input=False, include_url=False)[0]["msg"]
+        raise InvalidAddressError(said.removeprefix("Value error, ")) from None
 
 
 def _selection(names: Names) -> Selection:
@@ -55,8 +62,8 @@ def _selection(names: Names) -> Selection:
             exclude=_patterns(names, "exclude"),
             min_size_bytes=_whole(names, "minSizeBytes"),
             max_size_bytes=_whole(names, "maxSizeBytes"),
-            modified_since=_moment(names, "modifiedSince"),
-            modified_before=_moment(names, "modifiedBefore"),
+            modified_since=scheduling.moment(names, "modifiedSince"),
+            modified_before=scheduling.moment(names, "modifiedBefore"),
         )
     except ValidationError as error:
         # Its own words, without what was sent.
@@ -87,19 +94,6 @@ def _listed(text: str) -> object:
     except (ValueError, RecursionError):
         return [text]
     return cast("object", read) if isinstance(read, list) else [text]
-
-
-def _moment(names: Names, name: str) -> datetime | None:
-    text = names.text(name)
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.utcoffset() is None:
-        raise InvalidAddressError(f"{name} must be a time of ISO 8601 with its offset")
-    return moment
 
 
 def _word(names: Names, name: str, words: type[_Word]) -> _Word | None:

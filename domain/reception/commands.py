@@ -44,4 +44,11 @@ class AbortUpload(_Command):
     reason: str
 
 
-UploadCommand = OpenUpload | ReceivePart | ReceiveObject | AbortUpload
+class LeaveUpload(_Command):
+    """It cannot be aborted any more, for the reason that `code` names."""
+
+    key: str
+    code: str
+
+
+UploadCommand = OpenUpload | ReceivePart | ReceiveObject | AbortUpload | LeaveUpload

@@ -8,6 +8,7 @@ from typing import assert_never
 from domain.errors import Side, StorageError
 from domain.reception.commands import (
     AbortUpload,
+    LeaveUpload,
     OpenUpload,
     ReceiveObject,
     ReceivePart,
@@ -18,6 +19,7 @@ from domain.reception.events import (
     PartReceived,
     ReceptionEvent,
     UploadAborted,
+    UploadLeft,
     UploadOpened,
 )
 from domain.reception.state import Phase, Upload
@@ -53,6 +55,11 @@ def decide(command: UploadCommand, upload: Upload) -> tuple[ReceptionEvent, ...]
             if upload.phase in (Phase.ABORTED, Phase.RECEIVED):
                 return ()
             return (UploadAborted(**dict(command)),)
+        case LeaveUpload():
+            if upload.phase in (Phase.ABORTED, Phase.RECEIVED):
+                return ()
+            left = upload.storage_upload_id
+            return (UploadLeft(**dict(command), storage_upload_id=left),)
         case _:
             assert_never(command)
 

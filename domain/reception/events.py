@@ -65,6 +65,23 @@ class UploadAborted(_ReceptionEvent):
     reason: str
 
 
+class UploadLeft(_ReceptionEvent):
+    """The flow is over, and we may no longer abort this upload of ours: it stays.
+
+    `storage_upload_id` is empty where nobody knows whether the storage began one.
+    """
+
+    TOPIC: ClassVar[str] = "reception.upload-left.v1"
+    key: str
+    storage_upload_id: str
+    code: str
+
+
 ReceptionEvent = (
-    UploadPlanned | UploadOpened | PartReceived | ObjectReceived | UploadAborted
+    UploadPlanned
+    | UploadOpened
+    | PartReceived
+    | ObjectReceived
+    | UploadAborted
+    | UploadLeft
 )

@@ -11,6 +11,7 @@ from domain.reception.events import (
     PartReceived,
     ReceptionEvent,
     UploadAborted,
+    UploadLeft,
     UploadOpened,
     UploadPlanned,
 )
@@ -57,7 +58,7 @@ def evolve(upload: Upload, event: ReceptionEvent) -> Upload:
             return replace(upload, parts={**upload.parts, number: event})
         case ObjectReceived(key=key):
             return replace(upload, phase=Phase.RECEIVED, key=key, received=event)
-        case UploadAborted():
+        case UploadAborted() | UploadLeft():
             return replace(upload, phase=Phase.ABORTED)
         case _:
             assert_never(event)

@@ -2,7 +2,7 @@
 
 from domain.errors import Side
 from domain.message import Message
-from domain.segment.events import ObjectOutcome
+from domain.segment.events import DeletionOutcome, ObjectOutcome
 
 
 class LeaseSegment(Message):
@@ -40,6 +40,13 @@ class RecordObject(Message):
     object: ObjectOutcome
 
 
+class RecordDeletions(Message):
+    """Objects that were to be deleted have their outcome."""
+
+    worker: str
+    objects: tuple[DeletionOutcome, ...]
+
+
 class FinishSegment(Message):
     """All of it is recorded."""
 
@@ -69,6 +76,24 @@ class RecordPace(Message):
     reason: str
 
 
+class RecordCircuitOpened(Message):
+    """An endpoint failed so often in a row that it is left alone; the last code."""
+
+    worker: str
+    endpoint: str
+    failures: int
+    reason: str
+
+
+class RecordCircuitClosed(Message):
+    """It answers again: asked `probes` times, `seconds` after it was left alone."""
+
+    worker: str
+    endpoint: str
+    probes: int
+    seconds: float
+
+
 class FailSegment(Message):
     """Give it up."""
 
@@ -82,8 +107,11 @@ SegmentCommand = (
     | RecordPart
     | RecordObjects
     | RecordObject
+    | RecordDeletions
     | FinishSegment
     | ParkSegment
     | RecordPace
+    | RecordCircuitOpened
+    | RecordCircuitClosed
     | FailSegment
 )

@@ -1,6 +1,6 @@
 """Decides what a worker may add to a segment's journal."""
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from domain.errors import FencedError, IllegalTransitionError
 from domain.segment.commands import (
@@ -8,6 +8,9 @@ from domain.segment.commands import (
     FinishSegment,
     LeaseSegment,
     ParkSegment,
+    RecordCircuitClosed,
+    RecordCircuitOpened,
+    RecordDeletions,
     RecordObject,
     RecordObjects,
     RecordPace,
@@ -15,8 +18,12 @@ from domain.segment.commands import (
     SegmentCommand,
 )
 from domain.segment.events import (
+    DeletionWork,
+    EndpointCircuitClosed,
+    EndpointCircuitOpened,
     ObjectCopied,
     ObjectsCopied,
+    ObjectsDeleted,
     PackWork,
     PartCopied,
     PartsWork,
@@ -51,6 +58,28 @@ def decide(command: SegmentCommand, segment: Segment) -> tuple[SegmentEvent, ...
         raise FencedError("the segment's lease belongs to another worker")
     _require_own_work(command, planned.work)
     match command:
+        case RecordPart() | RecordObjects() | RecordObject() | RecordDeletions():
+            return _recorded(command, segment, same)
+        case FinishSegment():
+            _require_complete(planned.work, segment)
+            return (SegmentDone(**same),)
+        case ParkSegment():
+            return (SegmentParked(**same, **command.model_dump(exclude={"worker"})),)
+        case RecordPace() | RecordCircuitOpened() | RecordCircuitClosed():
+            return (_seen(command, same),)
+        case FailSegment(code=code, detail=detail):
+            return (SegmentFailed(**same, code=code, detail=detail),)
+        case _:
+            assert_never(command)
+
+
+def _recorded(
+    command: RecordPart | RecordObjects | RecordObject | RecordDeletions,
+    segment: Segment,
+    same: dict[str, str],
+) -> tuple[SegmentEvent, ...]:
+    """What the journal does not hold yet of what was done."""
+    match command:
         case RecordPart():
             if command.part_number in segment.parts:
                 return ()
@@ -62,15 +91,26 @@ def decide(command: SegmentCommand, segment: Segment) -> tuple[SegmentEvent, ...
             if outcome.object_id in segment.objects:
                 return ()
             return (ObjectCopied(**same, object=outcome),)
-        case FinishSegment():
-            _require_complete(planned.work, segment)
-            return (SegmentDone(**same),)
-        case ParkSegment():
-            return (SegmentParked(**same, **command.model_dump(exclude={"worker"})),)
+        case RecordDeletions(objects=deleted):
+            fresh = tuple(o for o in deleted if o.object_id not in segment.deleted)
+            return (ObjectsDeleted(**same, objects=fresh),) if fresh else ()
+        case _:
+            assert_never(command)
+
+
+def _seen(
+    command: RecordPace | RecordCircuitOpened | RecordCircuitClosed,
+    same: dict[str, str],
+) -> SegmentEvent:
+    """What the worker has seen of an endpoint."""
+    said: dict[str, Any] = {**same, **command.model_dump(exclude={"worker"})}
+    match command:
         case RecordPace():
-            return (SegmentPaced(**same, **command.model_dump(exclude={"worker"})),)
-        case FailSegment(code=code, detail=detail):
-            return (SegmentFailed(**same, code=code, detail=detail),)
+            return SegmentPaced(**said)
+        case RecordCircuitOpened():
+            return EndpointCircuitOpened(**said)
+        case RecordCircuitClosed():
+            return EndpointCircuitClosed(**said)
         case _:
             assert_never(command)
 
@@ -93,13 +133,18 @@ def _require_own_work(command: SegmentCommand, work: Work) -> None:
             packed = work.objects if isinstance(work, PackWork) else ()
             if {o.object_id for o in objects} - {o.object_id for o in packed}:
                 raise IllegalTransitionError("an object is not of this segment")
+        case RecordDeletions(objects=deleted):
+            doomed = work.objects if isinstance(work, DeletionWork) else ()
+            if {o.object_id for o in deleted} - {o.object_id for o in doomed}:
+                raise IllegalTransitionError("an object is not of this segment")
         case _:
             pass
 
 
 def _require_complete(work: Work, segment: Segment) -> None:
     uncompleted = work.kind == "completion" and not segment.objects
-    if segment.missing_parts() or segment.missing_objects() or uncompleted:
+    missing = segment.missing_objects() or segment.missing_deletions()
+    if segment.missing_parts() or missing or uncompleted:
         raise IllegalTransitionError("the segment's journal is not complete")
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain.errors import Side
 from domain.message import Event, Message
+from domain.transfer.deletions import Doomed
 from domain.transfer.events import PlannedObject, Route
 
 
@@ -44,7 +45,14 @@ class CompletionWork(Message):
     segments: tuple[str, ...]
 
 
-Work = PartsWork | PackWork | CompletionWork
+class DeletionWork(Message):
+    """Delete these objects of the destination, each only while it is still this one."""
+
+    kind: Literal["deletion"] = "deletion"
+    objects: tuple[Doomed, ...]
+
+
+Work = PartsWork | PackWork | CompletionWork | DeletionWork
 
 
 class ObjectOutcome(Message):
@@ -58,6 +66,30 @@ class ObjectOutcome(Message):
     adopted: bool = False
     error: str | None = None
     detail: str | None = None
+
+
+class Fate(StrEnum):
+    """What became of an object that was to be deleted."""
+
+    DELETED = "deleted"
+    GONE = "gone"
+    CHANGED = "changed"
+    NEEDED = "needed"
+    FAILED = "failed"
+
+
+class DeletionOutcome(Message):
+    """One object that was to be deleted.
+
+    `gone`: it was not there any more, also where an earlier lease did it and could not
+    record it. `changed`: it is another by now, and stays. `needed`: the source has it
+    again, so that it stays. `failed`: `error` says why.
+    """
+
+    object_id: str
+    fate: Fate
+    error: str | None = Field(default=None, exclude_if=lambda value: value is None)
+    detail: str | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class _SegmentEvent(Event):
@@ -109,6 +141,13 @@ class ObjectCopied(_SegmentEvent):
     object: ObjectOutcome
 
 
+class ObjectsDeleted(_SegmentEvent):
+    """A slice of the objects to delete: one entry per object."""
+
+    TOPIC: ClassVar[str] = "segment.objects-deleted.v1"
+    objects: tuple[DeletionOutcome, ...]
+
+
 class SegmentDone(_SegmentEvent):
     """Nothing is left to do."""
 
@@ -142,6 +181,27 @@ class SegmentPaced(_SegmentEvent):
     reason: str
 
 
+class EndpointCircuitOpened(_SegmentEvent):
+    """An endpoint failed so often in a row that the worker leaves it alone.
+
+    For all its flows; recorded by the segment that met it. `reason` is the last code.
+    """
+
+    TOPIC: ClassVar[str] = "endpoint.circuit-opened.v1"
+    endpoint: str
+    failures: int
+    reason: str
+
+
+class EndpointCircuitClosed(_SegmentEvent):
+    """It answers again; the worker asked `probes` times, over so many seconds."""
+
+    TOPIC: ClassVar[str] = "endpoint.circuit-closed.v1"
+    endpoint: str
+    probes: int
+    seconds: float
+
+
 class SegmentFailed(_SegmentEvent):
     """Given up: `code` is of the catalogue."""
 
@@ -156,8 +216,11 @@ SegmentEvent = (
     | PartCopied
     | ObjectsCopied
     | ObjectCopied
+    | ObjectsDeleted
     | SegmentDone
     | SegmentParked
     | SegmentPaced
+    | EndpointCircuitOpened
+    | EndpointCircuitClosed
     | SegmentFailed
 )

@@ -6,9 +6,14 @@ from enum import StrEnum
 from typing import TypeVar, assert_never
 
 from domain.segment.events import (
+    DeletionOutcome,
+    DeletionWork,
+    EndpointCircuitClosed,
+    EndpointCircuitOpened,
     ObjectCopied,
     ObjectOutcome,
     ObjectsCopied,
+    ObjectsDeleted,
     PackWork,
     PartCopied,
     PartsWork,
@@ -20,6 +25,7 @@ from domain.segment.events import (
     SegmentParked,
     SegmentPlanned,
 )
+from domain.transfer.deletions import Doomed
 from domain.transfer.events import PlannedObject
 from domain.transfer.parts import Part, parts
 
@@ -52,6 +58,9 @@ class Segment:
     objects: Mapping[str, ObjectOutcome] = field(
         default_factory=dict[str, ObjectOutcome]
     )
+    deleted: Mapping[str, DeletionOutcome] = field(
+        default_factory=dict[str, DeletionOutcome]
+    )
 
     @property
     def over(self) -> bool:
@@ -66,8 +75,10 @@ class Segment:
         size = work.object.part_size_bytes or work.object.size_bytes
         return tuple(
             part
-            for part in parts(work.object.size_bytes, max(size, 1))
-            if work.first <= part.number <= work.last and part.number not in self.parts
+            for part in parts(
+                work.object.size_bytes, max(size, 1), work.first, work.last
+            )
+            if part.number not in self.parts
         )
 
     def missing_objects(self) -> tuple[PlannedObject, ...]:
@@ -80,6 +91,16 @@ class Segment:
             if each.object_id not in self.objects
         )
 
+    def missing_deletions(self) -> tuple[Doomed, ...]:
+        """The objects to delete that have no outcome yet, in order."""
+        if self.planned is None or not isinstance(self.planned.work, DeletionWork):
+            return ()
+        return tuple(
+            each
+            for each in self.planned.work.objects
+            if each.object_id not in self.deleted
+        )
+
 
 INITIAL = Segment()
 
@@ -87,7 +108,7 @@ INITIAL = Segment()
 def evolve(segment: Segment, event: SegmentEvent) -> Segment:
     """The segment after the event.
 
-    The state is persistent in all but its two mappings, which are copied on write.
+    The state is persistent in all but its mappings, which are copied on write.
     """
     match event:
         case SegmentPlanned():
@@ -112,11 +133,14 @@ def evolve(segment: Segment, event: SegmentEvent) -> Segment:
         case ObjectCopied(object=outcome):
             known = _with(segment.objects, outcome.object_id, outcome)
             return replace(segment, objects=known)
+        case ObjectsDeleted(objects=deleted):
+            fates = {**segment.deleted, **{each.object_id: each for each in deleted}}
+            return replace(segment, deleted=fates)
         case SegmentDone():
             return replace(segment, phase=Phase.DONE)
         case SegmentParked():
             return replace(segment, phase=Phase.PARKED, worker="")
-        case SegmentPaced():
+        case SegmentPaced() | EndpointCircuitOpened() | EndpointCircuitClosed():
             return segment
         case SegmentFailed():
             return replace(segment, phase=Phase.FAILED)

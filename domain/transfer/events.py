@@ -1,5 +1,6 @@
 """What was planned for a flow, and what became of it as a whole (sizes in bytes)."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -7,6 +8,7 @@ from pydantic import Field
 
 from domain.errors import Side
 from domain.message import Event, Message
+from domain.scheduling.timing import Reason
 
 
 class Route(StrEnum):
@@ -15,6 +17,8 @@ class Route(StrEnum):
     COPY_OBJECT = "copy-object"
     COPY_PARTS = "copy-parts"
     STREAM = "stream"
+    # Nothing is copied: objects of the destination are deleted.
+    DELETE = "delete"
 
 
 class PlannedObject(Message):
@@ -109,8 +113,45 @@ class PagePlanned(_TransferEvent):
     )
 
 
+class DeletionsPlanned(_TransferEvent):
+    """Both listings were compared up to the name `cursor`, or (None) to their ends.
+
+    Of the `listed` objects of the destination since the page before, `deletes` are to
+    be deleted, by `segments` that nobody begins before they are released; `kept` would
+    be, but the filters leave them out. `digest` is that of the whole list so far.
+    """
+
+    TOPIC: ClassVar[str] = "transfer.deletions-planned.v1"
+    page: int
+    cursor: str | None
+    listed: int
+    deletes: int
+    size_bytes: int
+    kept: int
+    digest: str
+    segments: tuple[str, ...]
+
+
+class DeletionsReleased(_TransferEvent):
+    """All is copied, without an error: what is extra may be deleted now."""
+
+    TOPIC: ClassVar[str] = "transfer.deletions-released.v1"
+    deletes: int
+
+
+class DeletionsWithheld(_TransferEvent):
+    """Nothing of what is extra will be deleted: `code` is of the catalogue."""
+
+    TOPIC: ClassVar[str] = "transfer.deletions-withheld.v1"
+    code: str
+    detail: str
+
+
 class TransferPlanned(_TransferEvent):
-    """The listing is complete: these are the totals."""
+    """The listing is complete: these are the totals.
+
+    `deletes_digest` names the exact list of what is to be deleted.
+    """
 
     TOPIC: ClassVar[str] = "transfer.planned.v1"
     objects: int
@@ -119,6 +160,9 @@ class TransferPlanned(_TransferEvent):
     segments: int
     skipped: Skipped = Field(default_factory=dict[str, int])
     requests: int = Field(default=0, exclude_if=lambda value: not value)
+    deletes: int = Field(default=0, exclude_if=lambda value: not value)
+    deletes_size_bytes: int = Field(default=0, exclude_if=lambda value: not value)
+    deletes_digest: str = Field(default="", exclude_if=lambda value: not value)
 
 
 class TransferWaiting(_TransferEvent):
@@ -134,6 +178,27 @@ class TransferWaiting(_TransferEvent):
     resumes: int
 
 
+class TransferDeferred(_TransferEvent):
+    """It is not the time to copy: it stands still until then, in the state it has."""
+
+    TOPIC: ClassVar[str] = "transfer.deferred.v1"
+    reason: Reason
+    until: datetime
+
+
+class TransferTakenUp(_TransferEvent):
+    """It is the time to copy: it goes on, or begins."""
+
+    TOPIC: ClassVar[str] = "transfer.taken-up.v1"
+
+
+class TransferDeadlineMissed(_TransferEvent):
+    """It is not done at its deadline. It goes on."""
+
+    TOPIC: ClassVar[str] = "transfer.deadline-missed.v1"
+    deadline: datetime
+
+
 class TransferFailed(_TransferEvent):
     """It cannot be planned."""
 
@@ -143,7 +208,7 @@ class TransferFailed(_TransferEvent):
 
 
 class TransferCompleted(_TransferEvent):
-    """Every object has its outcome."""
+    """Every object has its outcome: what has arrived, and how many have failed."""
 
     TOPIC: ClassVar[str] = "transfer.completed.v1"
     objects: int
@@ -158,8 +223,14 @@ TransferEvent = (
     | MultipartUploadAborted
     | MultipartUploadLeft
     | PagePlanned
+    | DeletionsPlanned
+    | DeletionsReleased
+    | DeletionsWithheld
     | TransferPlanned
     | TransferWaiting
+    | TransferDeferred
+    | TransferTakenUp
+    | TransferDeadlineMissed
     | TransferFailed
     | TransferCompleted
 )

@@ -52,8 +52,11 @@ def part_count(object_bytes: int, part_bytes: int) -> int:
     return max(1, -(-object_bytes // part_bytes))
 
 
-def parts(object_bytes: int, part_bytes: int) -> Iterator[Part]:
-    """The parts: they cover the object exactly once, in order."""
-    for index in range(part_count(object_bytes, part_bytes)):
+def parts(
+    object_bytes: int, part_bytes: int, first: int = 1, last: int | None = None
+) -> Iterator[Part]:
+    """The parts: they cover the object exactly once, in order; or a run of them."""
+    count = part_count(object_bytes, part_bytes)
+    for index in range(first - 1, count if last is None else min(last, count)):
         offset = index * part_bytes
         yield Part(index + 1, offset, min(part_bytes, object_bytes - offset))

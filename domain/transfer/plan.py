@@ -4,12 +4,13 @@ Segments are small enough that one large object spreads over every worker slot, 
 large enough that messages cost nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
 from domain.location import CopyOptions
-from domain.segment.events import PackWork, PartsWork
+from domain.segment.events import DeletionWork, PackWork, PartsWork
+from domain.transfer.deletions import Doomed
 from domain.transfer.events import PlannedObject, Route
 from domain.transfer.parts import (
     DEFAULT_THRESHOLD_BYTES,
@@ -30,9 +31,10 @@ _FEWEST_PARTS, _MOST_PARTS = 4, 64
 
 @dataclass(frozen=True)
 class Listed:
-    """An object of the source, as it is to be pinned."""
+    """An object of the source, as it is to be pinned, and where it goes."""
 
     key: str
+    destination_key: str
     size_bytes: int
     etag: str
     version_id: str | None = None
@@ -94,34 +96,33 @@ class Policy:
 def plan_page(
     page: int,
     listed: Sequence[Listed],
-    destination_key: Callable[[str], str | None],
     policy: Policy,
     decided: Sequence[PlannedObject] = (),
 ) -> PagePlan:
     """The plan of one page; object ids are their places in the listing.
 
     What was decided of the page before stays so, whatever is listed now: keys may have
-    come and gone since. An object without a destination key (the marker of the folder
-    itself) is left out.
-    Raises PlanError for an object beyond the limits, and what `destination_key` raises.
+    come and gone since. No two objects of a page have one destination.
+    Raises PlanError for an object beyond the limits.
     """
     taken = {each.object_id for each in decided}
-    known = {each.source_key for each in decided}
+    known = {each.destination_key for each in decided}
     fresh = (name for n in count() if (name := f"{page}-{n}") not in taken)
     planned = [
         PlannedObject(
             object_id=object_id,
             source_key=each.key,
-            destination_key=key,
+            destination_key=each.destination_key,
             size_bytes=each.size_bytes,
             etag=each.etag,
             version_id=each.version_id,
             part_size_bytes=policy.part_bytes(each.size_bytes, ranges=each.ranges),
         )
         for each, object_id in zip(
-            (each for each in listed if each.key not in known), fresh, strict=False
+            (each for each in listed if each.destination_key not in known),
+            fresh,
+            strict=False,
         )
-        if (key := destination_key(each.key)) is not None
     ]
     small = [each for each in planned if each.part_size_bytes is None]
     return PagePlan(
@@ -162,6 +163,15 @@ def requests_of(plan: PagePlan, policy: Policy) -> int:
     whole = sum(len(pack) for pack in plan.packs)
     parts = sum(parts_of(large) for large in plan.large)
     return each * (whole + parts) + _UPLOAD_REQUESTS * len(plan.large)
+
+
+def deletion_work(
+    page: int, doomed: Sequence[Doomed]
+) -> Iterator[tuple[str, DeletionWork]]:
+    """The segments of a page of deletions: (segment id, work)."""
+    for index, start in enumerate(range(0, len(doomed), _PACK_OBJECTS)):
+        objects = tuple(doomed[start : start + _PACK_OBJECTS])
+        yield f"x{page}-{index}", DeletionWork(objects=objects)
 
 
 def completion_segment(object_id: str) -> str:

@@ -1,8 +1,13 @@
 """When an object at the destination makes copying it again needless. Pure."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+# Any other ETag may be equal by chance, or by two servers' counting alike.
+_MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 class Level(StrEnum):
@@ -13,6 +18,7 @@ class Level(StrEnum):
     SIZE = "size"
     MTIME = "mtime"
     ETAG = "etag"
+    CHECKSUM = "checksum"
 
 
 class Known(Protocol):
@@ -26,6 +32,14 @@ class Known(Protocol):
     @property
     def etag(self) -> str:
         """Its entity tag."""
+        ...
+
+    @property
+    def checksums(self) -> Mapping[str, str] | None:
+        """Those of the whole object that its storage keeps, by algorithm.
+
+        None: nobody has asked yet.
+        """
         ...
 
     @property
@@ -45,13 +59,38 @@ def up_to_date(level: Level, source: Known, there: Known | None) -> bool:
         return True
     if source.size_bytes != there.size_bytes:
         return False
+    return _same(level, source, there)
+
+
+def _same(level: Level, source: Known, there: Known) -> bool:
+    """Of two objects of one size."""
     match level:
-        case Level.SIZE:
-            return True
         case Level.MTIME:
             return _as_new(source.modified_at, there.modified_at)
         case Level.ETAG:
             return bool(source.etag) and source.etag == there.etag
+        case Level.CHECKSUM:
+            return same_bytes(source, there) is True
+        case _:
+            return True
+
+
+def same_bytes(source: Known, there: Known) -> bool | None:
+    """Whether both have the same bytes; None where nobody has asked for enough.
+
+    An ETag that is an MD5, of both sides, is one of the checksums: a listing tells it.
+    What one side alone keeps proves nothing.
+    """
+    if source.size_bytes != there.size_bytes:
+        return False
+    if source.etag == there.etag and _MD5.fullmatch(source.etag):
+        return True
+    if source.checksums is None or there.checksums is None:
+        return None
+    both = source.checksums.keys() & there.checksums.keys()
+    return bool(both) and all(
+        source.checksums[each] == there.checksums[each] for each in both
+    )
 
 
 def _as_new(source: datetime | None, there: datetime | None) -> bool:

@@ -15,4 +15,6 @@ async def approval(log: EventLog, message: FollowUpMessage) -> ApproveDataFlow:
         planned=plan.planned,
         objects=plan.objects,
         size_bytes=plan.size_bytes,
+        deletes=plan.deletions.deletes,
+        deletes_digest=plan.deletions.digest if plan.deletions.deletes else "",
     )

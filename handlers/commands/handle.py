@@ -8,7 +8,9 @@ from typing import cast
 
 from domain import data_flow
 from domain.data_flow import DataFlow, DataFlowCommand
+from domain.data_flow.commands import PrepareDataFlow, StartDataFlow
 from domain.data_flow.events import DataFlowSignalIgnored
+from domain.demands import require_possible
 from domain.errors import (
     DataPlaneError,
     FlowExistsError,
@@ -22,6 +24,7 @@ from domain.signaling import FollowUpMessage
 from eventlog import Append, EventLog
 from handlers.commands.approving import approval
 from handlers.commands.caller import Caller
+from handlers.commands.earlier import require_failures
 from handlers.commands.intake import Intake, Reader
 from handlers.secret_store import SecretStore
 
@@ -106,7 +109,20 @@ class CommandHandler:
     ) -> Intake:
         if verb == "approve":
             return Intake(await approval(self.log, FollowUpMessage.read(body)))
-        return self.reader.read(verb, body, flow, caller.control_plane_id)
+        intake = self.reader.read(verb, body, flow, caller.control_plane_id)
+        if isinstance(intake.command, PrepareDataFlow | StartDataFlow):
+            await self._require_possible(intake.command, caller)
+        return intake
+
+    async def _require_possible(
+        self, command: PrepareDataFlow | StartDataFlow, caller: Caller
+    ) -> None:
+        options = command.options
+        require_possible(options, command.source, command.destination)
+        if options.failed_of is not None:
+            earlier, _ = await load(self.log, options.failed_of)
+            _require_owner("status", earlier, caller)
+            await require_failures(self.log, earlier)
 
     async def tell(self, command: DataFlowCommand, cause: Cause) -> Applied:
         """Apply what the plane itself has found out. Safe to repeat."""

@@ -13,6 +13,7 @@ from domain.data_flow.commands import (
     CompleteDataFlow,
     ConfirmDataFlowStarted,
     PrepareDataFlow,
+    PrioritizeDataFlow,
     ResumeDataFlow,
     StartDataFlow,
     SuspendDataFlow,
@@ -23,7 +24,7 @@ from domain.errors import DataPlaneError, InvalidMessageError
 from domain.location import Direction, Location
 from domain.mechanisms import Mechanism, MechanismRegistry, Target
 from domain.mechanisms.strangers import Strangers
-from domain.signaling import CreatingMessage, FollowUpMessage
+from domain.signaling import CreatingMessage, FollowUpMessage, PriorityMessage
 from handlers.commands.datasets import Datasets
 from handlers.commands.sides import Secrets, Sides
 
@@ -69,6 +70,9 @@ class Reader:
                 return Intake(TerminateDataFlow(**same, reason=message.reason))
             case "completed":
                 return Intake(CompleteDataFlow(**same))
+            case "prioritize":
+                said = PriorityMessage.read(body)
+                return Intake(PrioritizeDataFlow(**same, priority=said.priority))
             case "started" | "resume":
                 return self._relocating(verb, message, flow)
             case _:

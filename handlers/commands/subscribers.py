@@ -22,6 +22,8 @@ from handlers.access.gate import RefusedIdentityError
 from handlers.commands.answer import Fill, answered, as_recorded, refused
 from handlers.commands.confirmations import Confirmations
 from handlers.commands.handle import Applied, CommandHandler
+from handlers.limits.administration import VERBS as LIMITS_VERBS
+from handlers.limits.administration import LimitsAdministration
 from handlers.messages import Control
 
 _log = logging.getLogger(__name__)
@@ -41,9 +43,11 @@ class Doors:
         handler: CommandHandler,
         confirmations: Confirmations,
         access: Access,
+        limits: LimitsAdministration,
         fill: Fill = as_recorded,
     ) -> None:
         """Subscribe it with `attach`."""
+        self._limits = limits
         self._fill = fill
         self._handler = handler
         self._access = access
@@ -87,6 +91,8 @@ class Doors:
         try:
             if asked.verb in administration.VERBS and asked.door is not Door.SIGNAL:
                 return await self._access.administration.answer(asked, message.body)
+            if asked.verb in LIMITS_VERBS and asked.door is not Door.SIGNAL:
+                return await self._limits.answer(asked, message.body)
             caller = await self._access.gate.admit(asked)
             identity = Identity(claimed=shown(caller.control_plane_id))
             body = _json(message.body)

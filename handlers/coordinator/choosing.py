@@ -2,14 +2,15 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from domain.errors import DataPlaneError, PlanError
 from domain.location import CopyOptions
 from domain.transfer.filters import Skip
-from domain.transfer.sync import Level, up_to_date
+from domain.transfer.sync import Level, same_bytes, up_to_date
+from handlers.coordinator.origins import Candidate
 from handlers.ports import DestinationStore, ListedPage, ObjectInfo
 from handlers.worker.retry import retried
 
@@ -22,7 +23,7 @@ _HEADS_AT_ONCE = 16
 class Chosen:
     """Of a page: what is copied, and how many are not, by reason."""
 
-    objects: tuple[ObjectInfo, ...]
+    objects: tuple[Candidate, ...]
     skipped: Mapping[str, int]
 
 
@@ -35,6 +36,14 @@ class Listable(Protocol):
         ...
 
 
+class Asked(Protocol):
+    """A store, of either side."""
+
+    async def head(self, key: str) -> ObjectInfo:
+        """One object; `storage.not-found` where there is none."""
+        ...
+
+
 class Counterparts(Protocol):
     """What the destination holds already."""
 
@@ -44,28 +53,28 @@ class Counterparts(Protocol):
 
 
 class Choice:
-    """Judges the pages of a listing, in their order."""
+    """Judges pages of candidates, in their order."""
 
     def __init__(
         self,
         options: CopyOptions,
         counterparts: Counterparts,
         source_prefix: str | None,
-        destination_key: Callable[[str], str | None],
+        stores: tuple[Asked, Asked],
     ) -> None:
-        """`destination_key` is that of a source key; None where it has no place."""
+        """`stores` are the source's and the destination's."""
         self._selection = options.selection
         self._level = options.sync
         self._counterparts = counterparts
         self._prefix = source_prefix
-        self._destination_key = destination_key
+        self._heads = tuple(AskedOneByOne(each) for each in stores)
 
-    async def of(self, page: Sequence[ObjectInfo]) -> Chosen:
+    async def of(self, page: Sequence[Candidate]) -> Chosen:
         """Raises PlanError where a filter asks for times that the source hides."""
         skipped: Counter[str] = Counter()
-        meant: list[ObjectInfo] = []
+        meant: list[Candidate] = []
         for each in page:
-            why = self._skips(each)
+            why = self._skips(each.found)
             if why is None:
                 meant.append(each)
             else:
@@ -77,20 +86,47 @@ class Choice:
             skipped[Skip.UP_TO_DATE] = len(meant) - len(kept)
         return Chosen(kept, dict(skipped))
 
-    def _skips(self, each: ObjectInfo) -> Skip | None:
-        if self._selection.needs_times and each.modified_at is None:
+    def _skips(self, found: ObjectInfo) -> Skip | None:
+        if self._selection.needs_times and found.modified_at is None:
             raise PlanError("the source does not tell when its objects were modified")
-        name = _name(each.key, self._prefix)
-        return self._selection.skips(name, each.size_bytes, each.modified_at)
+        name = name_below(found.key, self._prefix)
+        return self._selection.skips(name, found.size_bytes, found.modified_at)
 
-    async def _outdated(self, meant: Sequence[ObjectInfo]) -> tuple[ObjectInfo, ...]:
-        keys = {each.key: self._destination_key(each.key) for each in meant}
-        there = await self._counterparts.find([key for key in keys.values() if key])
+    async def _outdated(self, meant: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        there = dict(await self._counterparts.find([e.destination_key for e in meant]))
+        here = {each.destination_key: each.found for each in meant}
+        if self._level is Level.CHECKSUM:
+            unsure = [
+                key
+                for key, found in here.items()
+                if key in there and same_bytes(found, there[key]) is None
+            ]
+            await self._ask(unsure, here, there)
         return tuple(
             each
             for each in meant
-            if not up_to_date(self._level, each, there.get(keys[each.key] or ""))
+            if not up_to_date(
+                self._level,
+                here[each.destination_key],
+                there.get(each.destination_key),
+            )
         )
+
+    async def _ask(
+        self,
+        unsure: Sequence[str],
+        here: dict[str, ObjectInfo],
+        there: dict[str, ObjectInfo],
+    ) -> None:
+        """What a listing hides: the checksums that both storages keep."""
+        of_source, of_destination = self._heads
+        told = await of_source.find([here[each].key for each in unsure])
+        there |= await of_destination.find(unsure)
+        for key in unsure:
+            found = told.get(here[key].key)
+            # What has changed since it was listed is not what will be copied.
+            if found is not None and found.etag == here[key].etag:
+                here[key] = found
 
 
 class ListedBeside:
@@ -148,8 +184,8 @@ class ListedBeside:
 class AskedOneByOne:
     """A HEAD per key: where nothing can be listed, or little is asked for."""
 
-    def __init__(self, store: DestinationStore) -> None:
-        """Asks the destination."""
+    def __init__(self, store: Asked) -> None:
+        """Asks the store of either side."""
         self._store = store
 
     async def find(self, keys: Sequence[str]) -> Mapping[str, ObjectInfo]:
@@ -185,7 +221,8 @@ def counterparts(
     return heads
 
 
-def _name(key: str, prefix: str | None) -> str:
+def name_below(key: str, prefix: str | None) -> str:
+    """What filters are compared with: what follows the prefix, or the last name."""
     if prefix is None:
         return key.rpartition("/")[2] or key
     return key.removeprefix(prefix)

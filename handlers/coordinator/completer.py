@@ -1,7 +1,8 @@
 """What comes after the copying: completions, totals, the flow's end, cleaning up."""
 
 import logging
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from domain.data_flow.commands import FinishDataFlow, ReportError
 from domain.errors import DataPlaneError, Side, VersionConflictError
@@ -17,13 +18,17 @@ from domain.transfer.events import (
 from domain.transfer.plan import completion_segment
 from eventlog import Append, EventLog
 from handlers.commands.handle import CommandHandler, load
+from handlers.coordinator.releasing import deletions_wait
 from handlers.coordinator.rows import FlowRow, Rows, UploadRow
 from handlers.coordinator.transfers import abort_strays, caused_by, load_transfer
 from handlers.copiers import Copiers
-from handlers.door.cleaning import clean
+from handlers.door.cleaning import clean, leave
 from handlers.secret_store import SecretStore
 
 _log = logging.getLogger(__name__)
+
+# Of a clean-up that is refused for good; the keeper waits some seconds in between.
+_REFUSALS = 12
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class Completer:
     commands: CommandHandler
     copiers: Copiers
     secrets: SecretStore
+    _refusals: Counter[str] = field(default_factory=Counter[str])
 
     async def complete_uploads(self, flow: FlowRow) -> None:
         """Make a segment of each upload whose parts are all recorded."""
@@ -63,6 +69,12 @@ class Completer:
 
     async def total(self, data_flow_id: str) -> None:
         """Record the transfer's outcome, once every object has one."""
+        flow = await self.rows.flow(data_flow_id)
+        # Asked first: of a plan that is whole, nothing more is added to what is to do.
+        if flow is None or not flow.planned or flow.held_objects:
+            return
+        if await deletions_wait(self.log, self.rows, data_flow_id):
+            return
         unfinished = await self.rows.unfinished(data_flow_id)
         # Read after that: of a flow with nothing unfinished, the counts are final.
         flow = await self.rows.flow(data_flow_id)
@@ -70,15 +82,15 @@ class Completer:
             return
         if flow.held_objects or flow.gate == "held":
             return
-        failed_uploads = await self.rows.objects_in(data_flow_id, "failed")
+        large, large_bytes = await self.rows.failed_uploads(data_flow_id)
         state, version = await load_transfer(self.log, data_flow_id)
         if state.ended:
             return
-        failed = flow.failed_objects + len(failed_uploads)
+        failed = flow.failed_objects + large
         event = TransferCompleted(
             data_flow_id=data_flow_id,
             objects=flow.objects - failed,
-            size_bytes=flow.size_bytes,
+            size_bytes=flow.size_bytes - flow.failed_bytes - large_bytes,
             failed_objects=failed,
         )
         append = Append(transfer_stream(data_flow_id), version, (event,))
@@ -130,30 +142,45 @@ class Completer:
             append = Append(transfer_stream(row.data_flow_id), version, (event,))
             await self.log.append(_cause(row), append)
         report = ReportError(
-            data_flow_id=row.data_flow_id, code=code, detail=f"{side}: {detail}"
+            data_flow_id=row.data_flow_id,
+            code=code,
+            detail=f"{side}: {detail}",
+            resumes=row.resumes,
         )
         await self.commands.tell(report, _cause(row))
 
     async def clean_up(self, flow: FlowRow) -> None:
         """The flow is final: leave nothing half-written, no secret, no row."""
-        if flow.moves_data:
-            await self._abort_or_leave(flow)
-        else:
-            received, _ = await load(self.log, flow.data_flow_id)
-            await clean(self.log, self.copiers, received)
+        try:
+            await (self.abort_uploads if flow.moves_data else self._clean)(flow)
+        except DataPlaneError as error:
+            if not self._gives_up(flow, error):
+                raise
+            left = self._leave_uploads if flow.moves_data else self._leave
+            fields = {"data_flow_id": flow.data_flow_id, "code": error.code}
+            fields["uploads"] = str(await left(flow, error))
+            _log.warning("uploads are left at the storage", extra={"fields": fields})
+        self._refusals.pop(flow.data_flow_id, None)
         await self.secrets.destroy(flow.data_flow_id)
         await self.rows.forget(flow.data_flow_id)
 
-    async def _abort_or_leave(self, flow: FlowRow) -> None:
-        try:
-            await self.abort_uploads(flow)
-        except DataPlaneError as error:
-            if not error.waited_out:
-                raise
-            # A final flow is not resumed: nobody will bring what is missing.
-            await self._leave_uploads(flow, error)
+    def _gives_up(self, flow: FlowRow, error: DataPlaneError) -> bool:
+        """Whether no more tries are made. A storage that is away is waited for."""
+        # A final flow is not resumed: nobody will bring what is missing.
+        if error.waited_out:
+            return True
+        self._refusals[flow.data_flow_id] += not error.retryable
+        return self._refusals[flow.data_flow_id] >= _REFUSALS
 
-    async def _leave_uploads(self, row: FlowRow, error: DataPlaneError) -> None:
+    async def _clean(self, row: FlowRow) -> None:
+        flow, _ = await load(self.log, row.data_flow_id)
+        await clean(self.log, self.copiers, flow)
+
+    async def _leave(self, row: FlowRow, error: DataPlaneError) -> int:
+        flow, _ = await load(self.log, row.data_flow_id)
+        return await leave(self.log, flow, error.code)
+
+    async def _leave_uploads(self, row: FlowRow, error: DataPlaneError) -> int:
         """Say for good which uploads of ours the storage keeps."""
         state, version = await load_transfer(self.log, row.data_flow_id)
         completed = await self.rows.objects_in(row.data_flow_id, "completed")
@@ -168,11 +195,10 @@ class Completer:
             for object_id, upload_id in state.uploads.items()
             if object_id not in completed
         ]
-        fields = {"data_flow_id": row.data_flow_id, "uploads": len(left)}
-        _log.warning("uploads are left at the storage", extra={"fields": fields})
         if left:
             append = Append(transfer_stream(row.data_flow_id), version, tuple(left))
             await self.log.append(_cause(row), append)
+        return len(left)
 
     async def abort_uploads(self, row: FlowRow) -> None:
         """Abort every upload of ours that has not become an object."""

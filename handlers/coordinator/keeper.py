@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections import Counter
 from collections.abc import Sequence
 
 from domain.errors import DataPlaneError
 from domain.message import Recorded
+from domain.scheduling.timing import DEADLINE_EXCEEDED, Act, Due
 from domain.segment.events import (
     ObjectsCopied,
     PartCopied,
@@ -21,11 +23,13 @@ from handlers.coordinator.dispatcher import Dispatcher
 from handlers.coordinator.planner import Planner
 from handlers.coordinator.preparer import Preparer
 from handlers.coordinator.rows import FlowRow, Rows
+from handlers.coordinator.timekeeper import Timekeeper
 from handlers.worker.retry import Budget
 
 _log = logging.getLogger(__name__)
 
 _AGAIN_SECONDS = 5.0
+_SOON_SECONDS = 0.5
 _AGAIN = Budget(first_seconds=1.0, longest_seconds=60.0)
 # They change nothing that a flow could be waiting for.
 _UNEVENTFUL = (PartCopied, ObjectsCopied, SegmentLeased, SegmentPaced)
@@ -44,6 +48,8 @@ class Keeper:
     ) -> None:
         """Hand `applied` to the follower; `watch` when active; `stop` at the end."""
         self.active = asyncio.Event()
+        self._timekeeper = Timekeeper(planner.log, self._tend_soon)
+        self._due = asyncio.Event()
         self._rows = rows
         self._preparer = preparer
         self._planner = planner
@@ -62,19 +68,49 @@ class Keeper:
             for each in page
             if not isinstance(each.event, _UNEVENTFUL)
         }
+        for each in page:
+            if isinstance(each.event, SegmentLeased):
+                leased = each.event
+                self._dispatcher.leased(leased.data_flow_id, leased.segment_id)
         for data_flow_id in touched if page else await self._rows.flow_ids():
             self._tend_soon(data_flow_id)
+        if touched or not page:
+            self._due.set()
 
     async def watch(self, every_seconds: float) -> None:
-        """Until cancelled: look for what the broker has lost, and for what failed."""
+        """Until cancelled: share the queue, and look for what the broker has lost."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._share())
+            group.create_task(self._sweep(every_seconds))
+
+    async def _sweep(self, every_seconds: float) -> None:
         while True:
             await asyncio.sleep(every_seconds)
             with contextlib.suppress(OSError, DataPlaneError):
                 for data_flow_id in await self._dispatcher.sweep():
                     self._tend_soon(data_flow_id)
+            # There may be other workers, and places that nobody has told of.
+            self._due.set()
+
+    async def _share(self) -> None:
+        """Rounds of the dispatcher: one for all that has happened meanwhile."""
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            began = time.monotonic()
+            try:
+                await self._dispatcher.fill()
+            except Exception as error:  # noqa: BLE001 (nothing else would try again)
+                _log.warning("nothing was queued: %r", first_cause(error))
+                await asyncio.sleep(_AGAIN_SECONDS)
+                self._due.set()
+            else:
+                # Half of the time at most: with very many flows it takes a while.
+                await asyncio.sleep(time.monotonic() - began)
 
     async def stop(self) -> None:
         """Nothing is tended any more."""
+        self._timekeeper.stop()
         tasks = {*self._tending.values(), *self._planning.values()}
         for task in tasks:
             task.cancel()
@@ -109,9 +145,11 @@ class Keeper:
         elif flow.state == "stopped":
             await self._halt(data_flow_id)
             self._interrupted.pop(data_flow_id, None)
+            self._timekeeper.forget(data_flow_id)
             await self._completer.clean_up(flow)
         elif flow.state == "suspended":
             await self._halt(data_flow_id)
+            await self._rest(flow)
         elif flow.moves_data:
             await self._advance(flow)
 
@@ -119,8 +157,15 @@ class Keeper:
         if flow.ended:
             await self._completer.tell(flow)
             return
+        timely = self._timekeeper.due(flow)
+        if timely.act in {Act.MISS, Act.FAIL}:
+            await self._be_late(flow, timely.act)
+            return
         if flow.waiting_code is not None:
             await self._wait(flow)
+            return
+        # A plan that is only looked at copies nothing, at any time.
+        if flow.gate != "held" and await self._stands_still(flow, timely):
             return
         due = not flow.planned or await self._rows.to_upload(flow)
         if due and flow.data_flow_id not in self._planning:
@@ -129,8 +174,47 @@ class Keeper:
         if flow.gate == "held":
             return
         await self._completer.complete_uploads(flow)
-        await self._dispatcher.dispatch(flow.data_flow_id)
         await self._completer.total(flow.data_flow_id)
+
+    async def _rest(self, flow: FlowRow) -> None:
+        """What there is to do for a suspended flow: its deadline does not wait."""
+        if not flow.moves_data:
+            return
+        if flow.ended and flow.failure_code == DEADLINE_EXCEEDED:
+            await self._completer.tell(flow)
+        elif not flow.ended:
+            timely = self._timekeeper.due(flow)
+            if timely.act in {Act.MISS, Act.FAIL}:
+                await self._be_late(flow, timely.act)
+
+    async def _be_late(self, flow: FlowRow, act: Act) -> None:
+        # Whoever plans is the one writer of the transfer's stream.
+        await self._stop_planning(flow.data_flow_id)
+        if act is Act.MISS:
+            await self._timekeeper.miss(flow)
+            return
+        await self._halt(flow.data_flow_id)
+        await self._dispatcher.hold(flow.data_flow_id)
+        if await self._dispatcher.in_hand(flow.data_flow_id):
+            # First they put it down: what ends is not written to any more.
+            self._timekeeper.wake_in(flow.data_flow_id, _SOON_SECONDS)
+            return
+        await self._timekeeper.fail(flow)
+
+    async def _stands_still(self, flow: FlowRow, timely: Due) -> bool:
+        """Whether it does, as if suspended, because it is not the time to copy."""
+        if timely.act is not Act.DEFER:
+            if flow.deferred_until is not None:
+                await self._timekeeper.take_up(flow)
+            return flow.deferred_until is not None
+        await self._stop_planning(flow.data_flow_id)
+        if flow.deferred_until is None:
+            # Tended again when the rows say so: then nothing comes after us.
+            await self._timekeeper.defer(flow, timely)
+            return True
+        await self._halt(flow.data_flow_id)
+        await self._dispatcher.hold(flow.data_flow_id)
+        return True
 
     async def _wait(self, flow: FlowRow) -> None:
         """It stands still, as if suspended, until a resume brings what is missing."""
@@ -153,8 +237,11 @@ class Keeper:
             self._planning.pop(data_flow_id, None)
 
     async def _halt(self, data_flow_id: str) -> None:
+        await self._stop_planning(data_flow_id)
+        await self._dispatcher.withdraw(data_flow_id)
+
+    async def _stop_planning(self, data_flow_id: str) -> None:
         planning = self._planning.get(data_flow_id)
         if planning is not None:
             planning.cancel()
             await asyncio.wait({planning})
-        await self._dispatcher.withdraw(data_flow_id)

@@ -4,11 +4,13 @@ import logging
 from dataclasses import dataclass
 
 from domain.data_flow import DataFlow
+from domain.demands import require_possible
 from domain.errors import DataPlaneError, VersionConflictError
 from domain.names import transfer_stream
 from domain.transfer.events import TransferFailed, TransferWaiting
 from eventlog import Append, EventLog
 from handlers.causes import first_cause
+from handlers.coordinator.opening import origin_of
 from handlers.coordinator.planning import Planning
 from handlers.coordinator.transfer_writer import TransferWriter
 from handlers.coordinator.transfers import caused_by, load_transfer
@@ -37,9 +39,15 @@ class Planner:
         if state.ended or (state.planned and (flow.held or not state.held)):
             return
         try:
-            async with self.copiers.of(flow) as copier:
+            # Also of an address that a resume has brought.
+            require_possible(flow.options, flow.source, flow.destination)
+            async with (
+                self.copiers.of(flow) as copier,
+                origin_of(flow, copier, self.copiers, self.log) as origin,
+            ):
                 writer = TransferWriter(self.log, flow, state, version)
-                await Planning(writer, flow, copier, self.watch_seconds).run()
+                planning = Planning(writer, flow, copier, origin, self.watch_seconds)
+                await planning.run()
         except (DataPlaneError, BaseExceptionGroup) as error:
             cause = first_cause(error)
             # A conflict is no fault of the plan: it is read again, and gone on with.

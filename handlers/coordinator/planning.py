@@ -1,16 +1,15 @@
-"""One run over a listing: chooses, pins, creates uploads, cuts into segments."""
+"""One run over all keys: chooses, pins, creates uploads, cuts into segments."""
 
 import asyncio
 import logging
+from dataclasses import dataclass
 
 from domain.data_flow import DataFlow
 from domain.errors import DataPlaneError
-from domain.location import Location
-from domain.mechanisms.keys import destination_key
-from domain.segment.events import Work
+from domain.segment.events import ObjectOutcome, PackWork
 from domain.transfer.events import (
     PagePlanned,
-    Route,
+    PlannedObject,
     TransferPlanned,
     TransferPlanningStarted,
 )
@@ -25,23 +24,40 @@ from domain.transfer.plan import (
 )
 from handlers.causes import first_cause
 from handlers.coordinator.choosing import Choice, Chosen, counterparts
-from handlers.coordinator.transfer_writer import TransferWriter
+from handlers.coordinator.extras import Extras
+from handlers.coordinator.origins import Candidate, Lost, Origin
+from handlers.coordinator.places import Places
+from handlers.coordinator.transfer_writer import Birth, TransferWriter
 from handlers.coordinator.uploading import Uploading
-from handlers.ports import Copier, ObjectInfo
-from handlers.worker.retry import retried
+from handlers.ports import Copier
 
 _log = logging.getLogger(__name__)
 
-_PAGE_OBJECTS = 1000
-_ATTEMPTS = 6
+_LOST_OBJECTS = 100
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What became of one page of the origin."""
+
+    cursor: str | None
+    chosen: Chosen
+    plan: PagePlan
+    lost: tuple[Lost, ...]
+
+    @property
+    def worth_telling(self) -> bool:
+        """Whether anything at all was there."""
+        plan = self.plan
+        return bool(plan.large or plan.packs or self.chosen.skipped or self.lost)
 
 
 class Planning:
-    """One run over the rest of a listing.
+    """One run over the rest of the keys.
 
-    Of a flow without an end the listing has none either: what comes behind the last
-    key is waited for, and planned when it is there. Of a flow that waits for an
-    approval nothing is created at the destination before that.
+    Of a flow without an end they have none either: what comes behind the last one is
+    waited for, and planned when it is there. Of a flow that waits for an approval
+    nothing is created at the destination before that.
     """
 
     def __init__(
@@ -49,6 +65,7 @@ class Planning:
         writer: TransferWriter,
         flow: DataFlow,
         copier: Copier,
+        origin: Origin,
         watch_seconds: float,
     ) -> None:
         """`watch_seconds` is how often a source without an end is looked at."""
@@ -56,14 +73,16 @@ class Planning:
         self._flow = flow
         self._id = flow.data_flow_id
         self._copier = copier
+        self._origin = origin
         self._watch_seconds = watch_seconds
+        self._places = Places.of(flow)
         self._policy = Policy(flow.options, copier.same_endpoint, copier.takes_parts)
         self._uploading = Uploading(writer, self._id, copier, self._policy.part_route)
         self._cursor = writer.state.cursor
         self._choice = self._choosing()
 
     async def run(self) -> None:
-        """To the end of the listing. Raises DataPlaneError, perhaps in a group."""
+        """To the last key. Raises DataPlaneError, perhaps in a group."""
         if not self._writer.state.started:
             reason = self._policy.reason
             await self._writer.append(
@@ -80,7 +99,10 @@ class Planning:
         done = self._writer.state.pages > 0 and self._cursor is None
         while not done:
             done = await self._page()
+        if self._flow.options.deletion is not None:
+            await Extras(self._writer, self._flow, self._copier, self._places).find()
         totals = self._writer.state
+        deletions = totals.deletions
         await self._writer.append(
             TransferPlanned(
                 data_flow_id=self._id,
@@ -90,6 +112,9 @@ class Planning:
                 segments=totals.segments,
                 skipped=dict(totals.skipped),
                 requests=totals.requests,
+                deletes=deletions.deletes,
+                deletes_size_bytes=deletions.size_bytes,
+                deletes_digest=deletions.digest if deletions.deletes else "",
             )
         )
 
@@ -109,90 +134,108 @@ class Planning:
 
     async def _page(self) -> bool:
         """Plan one page; whether it was the last one that there is."""
-        page, cursor = self._writer.state.pages, self._cursor
+        page = self._writer.state.pages
         # What was decided before a crash; an upload of it may exist unrecorded.
         decided = dict(self._writer.state.pending)
-        listed = await retried(
-            _ATTEMPTS, lambda: self._copier.source.list_page(cursor, _PAGE_OBJECTS)
-        )
+        named = await self._origin.page(self._cursor)
         # An object may have changed since the crash: what was decided stays decided.
         kept = tuple(each.object for each in decided.values())
-        known = {each.source_key for each in kept}
+        known = {each.destination_key for each in kept}
         chosen = await self._choice.of(
-            [e for e in listed.objects if e.key not in known]
+            [e for e in named.candidates if e.destination_key not in known]
         )
         pinned = [_pinned(each) for each in chosen.objects]
-        plan = plan_page(page, pinned, self._destination, self._policy, kept)
+        plan = plan_page(page, pinned, self._policy, kept)
         uploads = (
             {} if self._flow.held else await self._uploading.create(plan.large, decided)
         )
-        after = listed.cursor
-        if after is None and not self._flow.options.finite:
-            after = listed.objects[-1].key if listed.objects else cursor
-        if self._flow.options.finite or plan.large or plan.packs or chosen.skipped:
-            await self._record_page(page, after, (chosen, plan), uploads)
-        self._cursor = after
-        return listed.cursor is None
+        found = _Found(named.cursor, chosen, plan, named.lost)
+        if self._flow.options.finite or found.worth_telling:
+            await self._record_page(page, found, uploads)
+        self._cursor = named.cursor
+        return named.ended
 
     async def _record_page(
-        self,
-        page: int,
-        cursor: str | None,
-        found: tuple[Chosen, PagePlan],
-        uploads: dict[str, str],
+        self, page: int, found: _Found, uploads: dict[str, str]
     ) -> None:
-        chosen, plan = found
-        segments: list[tuple[str, Route, Work]] = [
+        plan = found.plan
+        large = [
             journal
             for each in plan.large
             for journal in self._uploading.journals(
                 each, uploads.get(each.object_id, "")
             )
         ]
-        packs: list[tuple[str, Route, Work]] = [
-            (name, self._policy.whole_route, work)
-            for name, work in pack_work(page, plan.packs)
+        route = self._policy.whole_route
+        whole = [
+            *(Birth(name, route, work) for name, work in pack_work(page, plan.packs)),
+            *self._lost(page, found.lost),
         ]
         objects = [*plan.large, *(each for pack in plan.packs for each in pack)]
         planned = PagePlanned(
             data_flow_id=self._id,
             page=page,
-            cursor=cursor,
-            objects=len(objects),
+            cursor=found.cursor,
+            objects=len(objects) + len(found.lost),
             size_bytes=sum(each.size_bytes for each in objects),
             parts=sum(parts_of(each) for each in plan.large),
-            segments=tuple(name for name, _, _ in (*segments, *packs)),
-            skipped=dict(chosen.skipped),
+            segments=tuple(each.segment_id for each in (*large, *whole)),
+            skipped=dict(found.chosen.skipped),
             requests=requests_of(plan, self._policy),
             held=plan.large if self._flow.held else (),
         )
         # Large objects of a plan that is held have no upload yet, so no journals.
-        born = packs if self._flow.held else [*segments, *packs]
+        born = whole if self._flow.held else [*large, *whole]
         await self._writer.append(planned, journals=born)
 
+    def _lost(self, page: int, lost: tuple[Lost, ...]) -> list[Birth]:
+        """Journals of what was named and is not there: whole from the beginning."""
+        births: list[Birth] = []
+        for start in range(0, len(lost), _LOST_OBJECTS):
+            some = lost[start : start + _LOST_OBJECTS]
+            objects = [_absent(f"{page}-l{start + n}", e) for n, e in enumerate(some)]
+            outcomes = [
+                ObjectOutcome(
+                    object_id=planned.object_id,
+                    size_bytes=0,
+                    error=each.code,
+                    detail=f"{each.key}: source: {each.detail}",
+                )
+                for planned, each in zip(objects, some, strict=True)
+            ]
+            name = f"{page}-l{start // _LOST_OBJECTS}-k"
+            work = PackWork(objects=tuple(objects))
+            births.append(Birth(name, self._policy.whole_route, work, tuple(outcomes)))
+        return births
+
     def _choosing(self) -> Choice:
-        flow, cursor = self._flow, self._cursor
-        prefix = _field(flow.source, "prefix")
-        many = prefix is not None and _field(flow.destination, "prefix") is not None
-        after = None if cursor is None or not many else self._destination(cursor)
-        store = self._copier.destination
-        there = counterparts(store, flow.options, after, many=many)
-        return Choice(flow.options, there, prefix, self._destination)
-
-    def _destination(self, source_key: str) -> str | None:
-        return destination_key(
-            source_key,
-            source_prefix=_field(self._flow.source, "prefix"),
-            to_key=_field(self._flow.destination, "key"),
-            to_prefix=_field(self._flow.destination, "prefix"),
-        )
+        cursor, places = self._cursor, self._places
+        beside = places.many and self._origin.ordered
+        after = None if cursor is None or not beside else places.destination(cursor)
+        options, store = self._flow.options, self._copier.destination
+        there = counterparts(store, options, after, many=beside)
+        stores = (self._copier.source, store)
+        return Choice(options, there, places.source_prefix, stores)
 
 
-def _pinned(each: ObjectInfo) -> Listed:
-    return Listed(each.key, each.size_bytes, each.etag, each.version_id, each.ranges)
+def _pinned(each: Candidate) -> Listed:
+    found = each.found
+    return Listed(
+        key=found.key,
+        destination_key=each.destination_key,
+        size_bytes=found.size_bytes,
+        etag=found.etag,
+        version_id=found.version_id,
+        ranges=found.ranges,
+    )
 
 
-def _field(location: Location | None, name: str) -> str | None:
-    # Every mechanism's template names an object by `key` or a group by `prefix`.
-    value = location.fields.get(name) if location else None
-    return value if isinstance(value, str) else None
+def _absent(object_id: str, lost: Lost) -> PlannedObject:
+    return PlannedObject(
+        object_id=object_id,
+        source_key=lost.key,
+        destination_key=lost.destination_key,
+        size_bytes=0,
+        etag="",
+        version_id=lost.version_id,
+    )

@@ -1,10 +1,14 @@
 """Questions to the dispatcher's rows, and the few changes that no event makes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
+from domain.scheduling.priority import USUAL
 from domain.transfer.events import PlannedObject, Route
 
 
@@ -29,16 +33,12 @@ class FlowRow:
     waiting_code: str | None = None
     waiting_side: str | None = None
     waiting_detail: str | None = None
-
-
-@dataclass(frozen=True)
-class SegmentRow:
-    """A segment that is ready, or that may have been lost."""
-
-    data_flow_id: str
-    segment_id: str
-    kind: str
-    epoch: int
+    failed_bytes: int = 0
+    tenant: str = ""
+    priority: int = USUAL
+    timing: Mapping[str, Any] | None = None
+    deferred_until: datetime | None = None
+    deadline_missed: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,54 +73,6 @@ class Rows:
             query = "SELECT * FROM work.flow WHERE data_flow_id = %s"
             return await (await cursor.execute(query, (data_flow_id,))).fetchone()
 
-    async def ready(self, data_flow_id: str, most_queued: int) -> list[SegmentRow]:
-        """What may be queued now, in order; at most so many are in the queue."""
-        async with (
-            self._pool.connection() as connection,
-            connection.cursor(row_factory=class_row(SegmentRow)) as cursor,
-        ):
-            query = (
-                "SELECT data_flow_id, segment_id, kind, epoch FROM work.segment"
-                " WHERE data_flow_id = %(flow)s AND state = 'ready'"
-                " ORDER BY kind <> 'completion', place LIMIT greatest(0, %(most)s -"
-                " (SELECT count(*) FROM work.segment WHERE data_flow_id = %(flow)s"
-                "  AND state IN ('queued', 'leased')))"
-            )
-            values = {"flow": data_flow_id, "most": most_queued}
-            return await (await cursor.execute(query, values)).fetchall()
-
-    async def mark_queued(self, segment: SegmentRow) -> None:
-        """It is in the queue, unless a worker has it already."""
-        async with self._pool.connection() as connection:
-            await connection.execute(
-                "UPDATE work.segment SET state = 'queued' WHERE data_flow_id = %s"
-                " AND segment_id = %s AND state = 'ready' AND epoch = %s",
-                (segment.data_flow_id, segment.segment_id, segment.epoch),
-            )
-
-    async def in_queue(self) -> list[SegmentRow]:
-        """What should be in the queue or in a worker's hand."""
-        async with (
-            self._pool.connection() as connection,
-            connection.cursor(row_factory=class_row(SegmentRow)) as cursor,
-        ):
-            query = (
-                "SELECT s.data_flow_id, segment_id, kind, epoch FROM work.segment s"
-                " JOIN work.flow f USING (data_flow_id)"
-                " WHERE s.state IN ('queued', 'leased') AND f.state = 'running'"
-            )
-            return await (await cursor.execute(query)).fetchall()
-
-    async def queue_again(self, segment: SegmentRow) -> None:
-        """The broker has lost it: it is ready once more, under a new epoch."""
-        async with self._pool.connection() as connection:
-            await connection.execute(
-                "UPDATE work.segment SET state = 'ready', epoch = epoch + 1"
-                " WHERE data_flow_id = %s AND segment_id = %s AND epoch = %s"
-                " AND state IN ('queued', 'leased')",
-                (segment.data_flow_id, segment.segment_id, segment.epoch),
-            )
-
     async def uploaded(self, data_flow_id: str) -> list[UploadRow]:
         """Large objects whose parts are all there, and that nobody completes yet."""
         async with self._pool.connection() as connection:
@@ -138,18 +90,28 @@ class Rows:
                 async for p, r, u, s in rows
             ]
 
-    async def unfinished(self, data_flow_id: str) -> int:
-        """How many segments and large objects have no outcome yet."""
+    async def unfinished(self, data_flow_id: str) -> bool:
+        """Whether any segment or large object has no outcome yet."""
         async with self._pool.connection() as connection:
             query = (
-                "SELECT (SELECT count(*) FROM work.segment WHERE data_flow_id = %(f)s"
-                "  AND state NOT IN ('done', 'failed')) +"
-                " (SELECT count(*) FROM work.object WHERE data_flow_id = %(f)s"
+                "SELECT EXISTS (SELECT FROM work.segment WHERE data_flow_id = %(f)s"
+                "  AND state IN ('ready', 'queued', 'leased'))"
+                " OR EXISTS (SELECT FROM work.object WHERE data_flow_id = %(f)s"
                 "  AND state IN ('uploading', 'completing'))"
             )
             rows = await connection.execute(query, {"f": data_flow_id})
             row = await rows.fetchone()
-            return int(row[0]) if row else 0
+            return bool(row and row[0])
+
+    async def withheld(self, data_flow_id: str) -> bool:
+        """Whether there are deletions that nobody may begin yet."""
+        async with self._pool.connection() as connection:
+            query = (
+                "SELECT EXISTS (SELECT FROM work.segment WHERE data_flow_id = %s"
+                " AND state = 'withheld')"
+            )
+            row = await (await connection.execute(query, (data_flow_id,))).fetchone()
+            return bool(row and row[0])
 
     async def to_upload(self, flow: FlowRow) -> bool:
         """Whether an approved plan has large objects without an upload."""
@@ -173,6 +135,16 @@ class Rows:
                 (data_flow_id, state),
             )
             return {row[0] async for row in rows}
+
+    async def failed_uploads(self, data_flow_id: str) -> tuple[int, int]:
+        """How many large objects have failed, and their bytes."""
+        async with self._pool.connection() as connection:
+            query = (
+                "SELECT count(*), coalesce(sum((planned->>'size_bytes')::bigint), 0)"
+                " FROM work.object WHERE data_flow_id = %s AND state = 'failed'"
+            )
+            row = await (await connection.execute(query, (data_flow_id,))).fetchone()
+            return (int(row[0]), int(row[1])) if row else (0, 0)
 
     async def forget(self, data_flow_id: str) -> None:
         """Nothing is left to do for the flow."""

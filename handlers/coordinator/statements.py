@@ -3,8 +3,31 @@
 from typing import Final, LiteralString
 
 NEW_FLOW: Final = (
-    "INSERT INTO work.flow (data_flow_id, state, moves_data, agreement_id, gate)"
-    " VALUES (%(flow)s, %(state)s, %(moves)s, %(agreement)s, %(gate)s)"
+    "INSERT INTO work.flow (data_flow_id, state, moves_data, agreement_id, gate,"
+    "  tenant, priority, timing)"
+    " VALUES (%(flow)s, %(state)s, %(moves)s, %(agreement)s, %(gate)s,"
+    "  %(tenant)s, %(priority)s, %(timing)s)"
+)
+PRIORITIZED: Final = (
+    "UPDATE work.flow SET priority = %(priority)s WHERE data_flow_id = %(flow)s"
+)
+DEFERRED: Final = (
+    "UPDATE work.flow SET deferred_until = %(until)s WHERE data_flow_id = %(flow)s"
+)
+# Its tasks were taken out of the queue.
+TAKEN_UP: Final = (
+    "WITH taken AS (UPDATE work.flow SET deferred_until = NULL"
+    "  WHERE data_flow_id = %(flow)s AND deferred_until IS NOT NULL RETURNING *)"
+    " UPDATE work.segment s SET state = 'ready', epoch = epoch + 1 FROM taken"
+    " WHERE s.data_flow_id = taken.data_flow_id AND s.state = 'queued'"
+)
+MISSED: Final = (
+    "UPDATE work.flow SET deadline_missed = true WHERE data_flow_id = %(flow)s"
+)
+# Whatever else had failed: for this it ends.
+FAILED_FOR: Final = (
+    "UPDATE work.flow SET ended = true, failure_code = %(code)s,"
+    " failure_detail = %(detail)s WHERE data_flow_id = %(flow)s"
 )
 APPROVED: Final = "UPDATE work.flow SET gate = 'approved' WHERE data_flow_id = %(flow)s"
 STATE: Final = (
@@ -41,8 +64,13 @@ UPLOAD: Final = (
     " WHERE data_flow_id = %(flow)s AND object_id = %(object)s"
 )
 SEGMENT: Final = (
-    "INSERT INTO work.segment (data_flow_id, segment_id, kind, object_id)"
-    " VALUES (%(flow)s, %(segment)s, %(kind)s, %(object)s)"
+    "INSERT INTO work.segment (data_flow_id, segment_id, kind, object_id, state)"
+    " VALUES (%(flow)s, %(segment)s, %(kind)s, %(object)s, %(state)s)"
+)
+# Deletions wait for all copies, and are then either begun or given up.
+SETTLED: Final = (
+    "UPDATE work.segment SET state = %(state)s WHERE data_flow_id = %(flow)s"
+    " AND kind = 'deletion' AND state = 'withheld'"
 )
 COMPLETING: Final = (
     "UPDATE work.object SET state = 'completing'"
@@ -88,6 +116,7 @@ FAILED: Final = (
 )
 FAILURES: Final = (
     "UPDATE work.flow SET failed_objects = failed_objects + %(count)s,"
+    " failed_bytes = failed_bytes + %(size)s,"
     " failure_code = coalesce(failure_code, %(code)s),"
     " failure_detail = coalesce(failure_detail, %(detail)s)"
     " WHERE data_flow_id = %(flow)s"

@@ -2,15 +2,36 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from domain import transfer
 from domain.data_flow import DataFlow
+from domain.message import Event
 from domain.names import segment_stream, transfer_stream
-from domain.segment.events import SegmentPlanned, Work
+from domain.segment.events import (
+    ObjectOutcome,
+    ObjectsCopied,
+    SegmentDone,
+    SegmentPlanned,
+    Work,
+)
 from domain.transfer import Transfer
 from domain.transfer.events import Route
 from eventlog import Append, EventLog
 from handlers.coordinator.transfers import caused_by
+
+
+@dataclass(frozen=True)
+class Birth:
+    """What a segment's journal begins with.
+
+    One with outcomes is whole: its objects need no worker.
+    """
+
+    segment_id: str
+    route: Route
+    work: Work
+    outcomes: tuple[ObjectOutcome, ...] = ()
 
 
 class TransferWriter:
@@ -29,7 +50,7 @@ class TransferWriter:
     async def append(
         self,
         *events: transfer.TransferEvent,
-        journals: Sequence[tuple[str, Route, Work]] = (),
+        journals: Sequence[Birth] = (),
     ) -> None:
         """Store the events, and the journals that begin with them, or nothing.
 
@@ -48,12 +69,10 @@ class TransferWriter:
     async def _store(
         self,
         events: Sequence[transfer.TransferEvent],
-        journals: Sequence[tuple[str, Route, Work]],
+        journals: Sequence[Birth],
     ) -> None:
         data_flow_id = self._flow.data_flow_id
-        appends = [
-            _born(data_flow_id, name, route, work) for name, route, work in journals
-        ]
+        appends = [_born(data_flow_id, each) for each in journals]
         cause = caused_by(data_flow_id, self._flow.agreement_id, "planner")
         # Uploads are recorded by several tasks at once.
         async with self._order:
@@ -64,8 +83,9 @@ class TransferWriter:
                 self.state = transfer.evolve(self.state, event)
 
 
-def _born(data_flow_id: str, segment_id: str, route: Route, work: Work) -> Append:
-    event = SegmentPlanned(
-        data_flow_id=data_flow_id, segment_id=segment_id, route=route, work=work
-    )
-    return Append(segment_stream(data_flow_id, segment_id), 0, (event,))
+def _born(data_flow_id: str, birth: Birth) -> Append:
+    same = {"data_flow_id": data_flow_id, "segment_id": birth.segment_id}
+    events: list[Event] = [SegmentPlanned(**same, route=birth.route, work=birth.work)]
+    if birth.outcomes:
+        events += [ObjectsCopied(**same, objects=birth.outcomes), SegmentDone(**same)]
+    return Append(segment_stream(data_flow_id, birth.segment_id), 0, events)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from domain.segment.events import Work
 from domain.transfer.events import (
     MultipartUploadCreated,
     ObjectPlanned,
@@ -12,7 +11,7 @@ from domain.transfer.events import (
     Route,
 )
 from domain.transfer.plan import parts_work
-from handlers.coordinator.transfer_writer import TransferWriter
+from handlers.coordinator.transfer_writer import Birth, TransferWriter
 from handlers.coordinator.transfers import abort_strays
 from handlers.ports import Copier
 from handlers.worker.retry import retried
@@ -91,12 +90,11 @@ class Uploading:
 
         await _gathered(missing, one)
 
-    def journals(
-        self, planned: PlannedObject, upload_id: str
-    ) -> list[tuple[str, Route, Work]]:
+    def journals(self, planned: PlannedObject, upload_id: str) -> list[Birth]:
         """What the segments of a large object begin with."""
         return [
-            (name, self._route, work) for name, work in parts_work(planned, upload_id)
+            Birth(name, self._route, work)
+            for name, work in parts_work(planned, upload_id)
         ]
 
     async def _begun(self, planned: PlannedObject, *, recovered: bool) -> str:

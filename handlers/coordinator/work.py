@@ -10,6 +10,7 @@ from domain.data_flow.events import (
     DataFlowApproved,
     DataFlowCompleted,
     DataFlowCreated,
+    DataFlowPrioritized,
     DataFlowReady,
     DataFlowResumed,
     DataFlowStartConfirmed,
@@ -19,9 +20,12 @@ from domain.data_flow.events import (
 from domain.errors import WAITED_OUT
 from domain.location import Direction, PlanMode, Role
 from domain.message import Event, Recorded
+from domain.scheduling.timing import DEADLINE_EXCEEDED, Timing
 from domain.segment.events import (
+    CompletionWork,
     ObjectCopied,
     ObjectsCopied,
+    PartsWork,
     SegmentDone,
     SegmentFailed,
     SegmentLeased,
@@ -35,11 +39,15 @@ from domain.transfer.events import (
     ObjectPlanned,
     PagePlanned,
     TransferCompleted,
+    TransferDeadlineMissed,
+    TransferDeferred,
     TransferFailed,
     TransferPlanned,
+    TransferTakenUp,
     TransferWaiting,
 )
 from domain.transfer.plan import parts_work
+from handlers.coordinator import deletion_rows
 from handlers.coordinator import statements as sql
 
 _BEGINNINGS: Final = {
@@ -107,11 +115,15 @@ def _new_flow(event: DataFlowCreated) -> Statement:
     role, state = BEGINNINGS[type(event)]
     moves = (role is Role.PROVIDER) is (event.direction is Direction.PUSH)
     values = {"flow": event.data_flow_id, "state": _BEGINNINGS[state], "moves": moves}
-    held = event.options.plan is not PlanMode.RUN
+    options = event.options
+    timed = options.timing != Timing()
     return sql.NEW_FLOW, {
         **values,
         "agreement": event.terms.agreement_id,
-        "gate": "held" if held else "",
+        "gate": "held" if options.plan is not PlanMode.RUN else "",
+        "tenant": options.tenant or event.terms.control_plane_id,
+        "priority": options.priority,
+        "timing": options.timing.model_dump_json() if timed else None,
     }
 
 
@@ -133,13 +145,35 @@ def _transfer(event: Event) -> list[Statement]:
             return [(sql.PAGE, {**page, "held": len(event.held)})]
         case TransferPlanned(data_flow_id=flow) | TransferCompleted(data_flow_id=flow):
             return [(sql.FLAG[_FLAGS[type(event)]], {"flow": flow})]
-        case TransferFailed(data_flow_id=flow, code=code, detail=detail):
-            failure = {"flow": flow, "count": 0, "code": code, "detail": detail}
-            return [(sql.FAILURES, failure), (sql.FLAG["ended"], {"flow": flow})]
+        case TransferFailed():
+            return _failed(event)
         case TransferWaiting(code=code):
             return [_waits(event, code)]
         case _:
-            return []
+            return _scheduled(event)
+
+
+def _scheduled(event: Event) -> list[Statement]:
+    match event:
+        case DataFlowPrioritized(data_flow_id=flow, priority=priority):
+            return [(sql.PRIORITIZED, {"flow": flow, "priority": priority})]
+        case TransferDeferred(data_flow_id=flow, until=until):
+            return [(sql.DEFERRED, {"flow": flow, "until": until})]
+        case TransferTakenUp(data_flow_id=flow):
+            return [(sql.TAKEN_UP, {"flow": flow})]
+        case TransferDeadlineMissed(data_flow_id=flow):
+            return [(sql.MISSED, {"flow": flow})]
+        case _:
+            return deletion_rows.statements(event)
+
+
+def _failed(event: TransferFailed) -> list[Statement]:
+    flow = {"flow": event.data_flow_id}
+    failure: dict[str, Any] = {**flow, "code": event.code, "detail": event.detail}
+    if event.code == DEADLINE_EXCEEDED:
+        return [(sql.FAILED_FOR, failure)]
+    failed: Statement = (sql.FAILURES, {**failure, "count": 0, "size": 0})
+    return [failed, (sql.FLAG["ended"], flow)]
 
 
 def _planned_object(event: ObjectPlanned) -> list[Statement]:
@@ -157,10 +191,13 @@ def _waits(event: SegmentParked | TransferWaiting, code: str) -> Statement:
 
 def _planned_segment(event: SegmentPlanned) -> list[Statement]:
     work = event.work
-    object_id = None if work.kind == "pack" else work.object.object_id
+    object_id = None
+    if isinstance(work, PartsWork | CompletionWork):
+        object_id = work.object.object_id
     values = {"flow": event.data_flow_id, "segment": event.segment_id}
     values |= {"kind": work.kind}
-    row: dict[str, Any] = {**values, "object": object_id}
+    state = "withheld" if work.kind == "deletion" else "ready"
+    row: dict[str, Any] = {**values, "object": object_id, "state": state}
     statements: list[Statement] = [(sql.SEGMENT, row)]
     if work.kind == "completion":
         statements.append((sql.COMPLETING, row))
@@ -185,13 +222,18 @@ def _journal(
         case SegmentDone():
             return [(sql.DONE, values)]
         case SegmentFailed(code=code, detail=detail):
+            # A large object is counted by its row: several of its segments may fail.
             failure = {**values, "count": 0, "code": code, "detail": detail}
-            return [(sql.FAILED, values), (sql.FAILURES, failure)]
+            return [(sql.FAILED, values), (sql.FAILURES, {**failure, "size": 0})]
         case ObjectsCopied(objects=objects):
             failed = [each for each in objects if each.error]
             if not failed:
                 return []
-            first = {"code": failed[0].error, "detail": failed[0].detail}
+            first: dict[str, Any] = {
+                "code": failed[0].error,
+                "detail": failed[0].detail,
+            }
+            first["size"] = sum(each.size_bytes for each in failed)
             return [(sql.FAILURES, {**values, "count": len(failed), **first})]
         case ObjectCopied():
             return []

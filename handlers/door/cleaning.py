@@ -1,10 +1,9 @@
 """After a flow has ended: no upload of the data door's is left at its destination."""
 
-from domain import reception
 from domain.data_flow import DataFlow
 from domain.location import Direction, Role
-from domain.reception import Phase
-from domain.reception.commands import AbortUpload
+from domain.reception import Phase, Upload
+from domain.reception.commands import AbortUpload, LeaveUpload
 from domain.reception.events import UploadPlanned
 from eventlog import EventLog
 from handlers.copiers import Copiers
@@ -22,17 +21,9 @@ async def clean(log: EventLog, copiers: Copiers, flow: DataFlow) -> None:
     To be called when the flow is final, and before its secrets are destroyed. Safe to
     repeat, also after a crash in the middle. Raises StorageError.
     """
-    if flow.role is not Role.CONSUMER or flow.direction is not Direction.PUSH:
-        return
     receptions = Receptions(log)
-    ledger = await receptions.ledger(flow.data_flow_id)
-    if ledger == reception.EMPTY:
-        return
     cause = cause_of(flow, f"data-flow/{flow.data_flow_id}")
-    for line in ledger.planned.values():
-        upload = await receptions.upload(flow.data_flow_id, line.upload_id)
-        if upload.phase in (Phase.RECEIVED, Phase.ABORTED):
-            continue
+    for line, upload in await _unfinished(receptions, flow):
         async with copiers.writing(flow) as end:
             if upload.phase is Phase.OPEN:
                 storage_id = upload.storage_upload_id
@@ -43,6 +34,37 @@ async def clean(log: EventLog, copiers: Copiers, flow: DataFlow) -> None:
             data_flow_id=flow.data_flow_id, upload_id=line.upload_id, reason=_REASON
         )
         await receptions.record(gone, cause)
+
+
+async def leave(log: EventLog, flow: DataFlow, code: str) -> int:
+    """Record, of all that `clean` could not abort, that it stays; returns how many."""
+    receptions = Receptions(log)
+    cause = cause_of(flow, f"data-flow/{flow.data_flow_id}")
+    unfinished = await _unfinished(receptions, flow)
+    for line, _ in unfinished:
+        left = LeaveUpload(
+            data_flow_id=flow.data_flow_id,
+            upload_id=line.upload_id,
+            key=line.key,
+            code=code,
+        )
+        await receptions.record(left, cause)
+    return len(unfinished)
+
+
+async def _unfinished(
+    receptions: Receptions, flow: DataFlow
+) -> list[tuple[UploadPlanned, Upload]]:
+    """What the ledger names, and has neither become an object nor nothing."""
+    if flow.role is not Role.CONSUMER or flow.direction is not Direction.PUSH:
+        return []
+    ledger = await receptions.ledger(flow.data_flow_id)
+    found = [
+        (line, await receptions.upload(flow.data_flow_id, line.upload_id))
+        for line in ledger.planned.values()
+    ]
+    over = (Phase.RECEIVED, Phase.ABORTED)
+    return [each for each in found if each[1].phase not in over]
 
 
 async def _abort_strays(end: DestinationEnd, line: UploadPlanned) -> None:

@@ -8,13 +8,14 @@ from uuid_utils.compat import uuid7
 from domain.data_flow import DataFlow
 from domain.errors import DataPlaneError, StorageError
 from domain.message import Cause
-from domain.reception import Upload
 from domain.reception.commands import AbortUpload, OpenUpload, ReceiveObject
 from domain.reception.events import Kind, ObjectReceived, PartReceived, UploadPlanned
+from domain.segment.events import Verdict
+from handlers.completing import Completing, UploadPart, unproven
 from handlers.copiers import Copiers
 from handlers.door.flows import Flows, admitted
 from handlers.door.receptions import Receptions
-from handlers.judging import combined, etag_of, judged
+from handlers.judging import combined, judged, removed
 from handlers.objects import ObjectInfo
 from handlers.ports import DestinationEnd, DestinationStore
 from handlers.worker.retry import retried
@@ -63,7 +64,9 @@ class Multipart:
             like = ObjectInfo(key=key, size_bytes=0, etag="", headers=wanted.headers)
             storage_id = await end.store.create_upload(key, like)
         except DataPlaneError as error:
-            await self._give_up(wanted, upload_id, error.code)
+            # Of a lost answer it is not known what it made: the clean-up looks for it.
+            if not error.retryable:
+                await self._give_up(wanted, upload_id, error.code)
             raise
         opened = OpenUpload(
             data_flow_id=flow_id,
@@ -91,16 +94,21 @@ class Multipart:
         upload = await self.receptions.upload(flow.data_flow_id, upload_id)
         if upload.received is not None:
             return upload.received
+        sent = [UploadPart.received(each) for each in parts]
         async with self.copiers.writing(flow) as end:
-            there = await _completed(end.store, upload, parts)
+            completing = Completing(
+                end.store, upload.key, upload.storage_upload_id, sent, unproven
+            )
+            there = await retried(_ATTEMPTS, completing.run)
+            verdict = await _judged(end.store, completing, there)
         received = ReceiveObject(
             data_flow_id=flow.data_flow_id,
             upload_id=upload_id,
             key=upload.key,
             size_bytes=there.size_bytes,
             etag=there.etag,
-            crc64nvme=there.crc64nvme or combined(parts),
-            verdict=judged(parts, there, sum(each.size_bytes for each in parts)),
+            crc64nvme=there.crc64nvme or combined(completing.parts),
+            verdict=verdict,
         )
         recorded = (await self.receptions.record(received, cause)).received
         assert recorded is not None  # noqa: S101 (recorded above)
@@ -134,21 +142,13 @@ class Multipart:
         await self.receptions.record(gone, wanted.cause)
 
 
-async def _completed(
-    store: DestinationStore, upload: Upload, parts: list[PartReceived]
-) -> ObjectInfo:
-    etags = {each.part_number: each.etag for each in parts}
-    key, storage_id = upload.key, upload.storage_upload_id
+async def _judged(
+    store: DestinationStore, completed: Completing, there: ObjectInfo
+) -> Verdict:
+    """The verdict. Raises StorageError once what is wrong is gone again."""
+    parts = completed.parts
     try:
-        return await retried(
-            _ATTEMPTS, lambda: store.complete_upload(key, storage_id, etags)
-        )
+        return judged(parts, there, sum(each.size_bytes for each in parts))
     except StorageError as error:
-        if error.code != "storage.upload-lost":
-            raise
-        # The reply to an earlier attempt may have been lost. What stands at the key
-        # is ours if it is made of exactly these parts.
-        there = await store.head(key)
-        if there.etag != etag_of(parts):
-            raise
-        return there
+        wrong = error
+    raise await retried(_ATTEMPTS, lambda: removed(store, there, wrong))

@@ -13,7 +13,12 @@ from domain.errors import VersionConflictError
 from domain.message import Cause
 from domain.names import reception_ledger, reception_stream
 from domain.reception import Ledger, Upload
-from domain.reception.commands import AbortUpload, ReceivePart, UploadCommand
+from domain.reception.commands import (
+    AbortUpload,
+    LeaveUpload,
+    ReceivePart,
+    UploadCommand,
+)
 from domain.reception.events import UploadPlanned
 from eventlog import Append, EventLog
 
@@ -102,7 +107,8 @@ class Receptions:
         flow, upload = command.data_flow_id, command.upload_id
         journal = self._journal(flow, upload)
         async with journal.order:
-            if not journal.version and isinstance(command, ReceivePart | AbortUpload):
+            reads = isinstance(command, ReceivePart | AbortUpload | LeaveUpload)
+            if not journal.version and reads:
                 await self._read(flow, upload, journal)
             for attempt in range(_ATTEMPTS):
                 try:

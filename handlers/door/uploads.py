@@ -29,11 +29,13 @@ from handlers.door.multipart import Multipart, Wanted
 from handlers.door.problems import RefusedError
 from handlers.door.ranges import failed_condition, quoted
 from handlers.door.receptions import Receptions
-from handlers.judging import combined
+from handlers.judging import StoredWrongError, combined, withdrawn
 from handlers.mechanisms.hashes import CRC_HEADER, Hashes
 from handlers.objects import Copied, Incoming, ObjectInfo
 from handlers.ports import DestinationEnd, DestinationStore
+from handlers.worker.retry import retried
 
+_ATTEMPTS = 4
 # A body up to here goes in one piece; of a longer one without a length, each part is
 # held so that its length is known.
 BUFFER_BYTES = 8 * MIB
@@ -95,7 +97,7 @@ class Uploads:
         if not end.takes_parts:
             length = required_length(arriving.request)
             incoming = Incoming(length, carried(arriving.request), body.piece(length))
-            copied = await end.put_object(arriving.key, incoming)
+            copied = await _put(end, arriving.key, incoming)
             return await self._recorded(arriving, length, copied)
         return await self._in_parts(arriving, end, body)
 
@@ -106,7 +108,7 @@ class Uploads:
         hashes.update(body)
         require_sum(arriving.request, hashes.crc64nvme)
         incoming = Incoming(len(body), carried(arriving.request), once(body))
-        copied = await end.put_object(arriving.key, incoming)
+        copied = await _put(end, arriving.key, incoming)
         return await self._recorded(arriving, len(body), copied)
 
     async def _recorded(
@@ -204,6 +206,15 @@ class _Sending:
             proven=copied.proven,
         )
         await self.receptions.record(command, self.arriving.cause)
+
+
+async def _put(end: DestinationEnd, key: str, incoming: Incoming) -> Copied:
+    """Store it. Raises StorageError, and what was stored wrong is gone then."""
+    try:
+        return await end.put_object(key, incoming)
+    except StoredWrongError as error:
+        wrong = error
+    raise await retried(_ATTEMPTS, lambda: withdrawn(end.store, key, wrong))
 
 
 async def _require_conditions(

@@ -10,6 +10,7 @@ from handlers.ports import (
     Copied,
     DestinationEnd,
     DestinationStore,
+    Meter,
     ObjectInfo,
     Pin,
     Range,
@@ -22,8 +23,8 @@ from handlers.ports import (
 class Relay(Protocol):
     """A way from one end to another that is better than a stream of chunks.
 
-    It keeps every promise of `Copier.relay_part` and `relay_object`, and tells the
-    watch whom it waits for.
+    It keeps every promise of `Copier.relay_part` and `relay_object`, tells the watch
+    whom it waits for and what has moved, and pauses when `Watch.moved` says so.
     """
 
     async def part(
@@ -54,12 +55,14 @@ class Relays(Protocol):
 class Pair:
     """Bytes through us, in bounded memory; or by the storage itself, where it can.
 
-    Implements `handlers.ports.Copier`. The ends belong to whoever opened them.
+    Implements `handlers.ports.Copier`. The ends belong to whoever opened them. The
+    meter, where there is one, counts what is read: what moves, and what is only hashed.
     """
 
     reads: SourceEnd
     writes: DestinationEnd
     patience: Patience = field(default_factory=Patience)
+    meter: Meter | None = None
 
     @property
     def source(self) -> SourceStore:
@@ -92,11 +95,11 @@ class Pair:
     ) -> Copied:
         """Stream one range into one part."""
         if relay := self._relay():
-            async with self.patience.watch(span.length_bytes) as watch:
+            async with self._watch(span.length_bytes) as watch:
                 source, part = (source_key, pin, span), (upload_id, part_number)
                 return await relay.part(source, destination_key, part, watch)
         async with (
-            self.patience.watch(span.length_bytes) as watch,
+            self._watch(span.length_bytes) as watch,
             # Before a byte of the put is written: a refused read leaves no trace.
             self.reads.read(source_key, pin, span) as found,
         ):
@@ -108,11 +111,11 @@ class Pair:
     async def relay_object(self, source: ObjectInfo, destination_key: str) -> Copied:
         """Stream a whole object into a plain put, with its headers."""
         if relay := self._relay():
-            async with self.patience.watch(source.size_bytes) as watch:
+            async with self._watch(source.size_bytes) as watch:
                 return await relay.object(source, destination_key, watch)
         pin = Pin(source.etag, source.version_id)
         async with (
-            self.patience.watch(source.size_bytes) as watch,
+            self._watch(source.size_bytes) as watch,
             self.reads.read(source.key, pin, None) as found,
         ):
             require_length(found.size_bytes, source.size_bytes)
@@ -141,12 +144,15 @@ class Pair:
         """(MD5 hex, CRC64NVME base64) of a source range, read but not sent."""
         hashes = Hashes(md5=True)
         async with (
-            self.patience.watch(span.length_bytes) as watch,
+            self._watch(span.length_bytes) as watch,
             self.reads.read(source_key, pin, span) as found,
         ):
             async for chunk in watch.over(found.chunks):
                 hashes.update(chunk)
         return hashes.md5 or "", hashes.crc64nvme
+
+    def _watch(self, length_bytes: int) -> Watch:
+        return self.patience.watch(length_bytes, self.meter)
 
     def _relay(self) -> Relay | None:
         writes = self.writes

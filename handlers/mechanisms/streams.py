@@ -12,7 +12,7 @@ import aiohttp
 from domain.errors import Side, StorageError
 from handlers.mechanisms.errors import unreachable
 from handlers.mechanisms.hashes import Hashes
-from handlers.ports import Incoming
+from handlers.ports import Incoming, Meter
 
 
 @dataclass(frozen=True)
@@ -25,20 +25,24 @@ class Patience:
     """One relay, besides the time that the slowest rate allows for its length."""
     slowest_bytes_per_second: int = 256 * 1024
 
-    def watch(self, length_bytes: int) -> "Watch":
+    def watch(self, length_bytes: int, meter: Meter | None = None) -> "Watch":
         """For a relay of this length."""
         total = self.total_seconds + length_bytes / self.slowest_bytes_per_second
-        return Watch(self.idle_seconds, total)
+        return Watch(self.idle_seconds, total, meter)
 
 
 class Watch:
     """Ends a relay that moves nothing, or takes for ever, and says who was waited for.
 
-    asyncio's own time-outs cancel; both connections are then closed at once.
+    asyncio's own time-outs cancel; both connections are then closed at once. A pause
+    that a limit makes is neither side's, and both time-outs are put off by it.
     """
 
-    def __init__(self, idle_seconds: float, total_seconds: float) -> None:
-        """Both limits count from entering."""
+    def __init__(
+        self, idle_seconds: float, total_seconds: float, meter: Meter | None = None
+    ) -> None:
+        """Both time-outs count from entering. Without a meter, nothing is limited."""
+        self._meter = meter
         self._idle_seconds = idle_seconds
         self._total_seconds = total_seconds
         self._loop = asyncio.get_running_loop()
@@ -53,11 +57,24 @@ class Watch:
         if not self._idle.expired():
             self._idle.reschedule(self._loop.time() + self._idle_seconds)
 
+    def moved(self, count: int) -> float:
+        """`handlers.ports.Meter.moved`; the pause that it asks for is put off here."""
+        pause = self._meter.moved(count) if self._meter is not None else 0.0
+        ends_at = self._total.when()
+        if pause and ends_at is not None and not self._total.expired():
+            self._total.reschedule(ends_at + pause)
+            self.waits_for(self.side)
+        return pause
+
     async def over(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         """The chunks, watched: until each comes, and until it is taken."""
         self.waits_for(Side.SOURCE)
         async for chunk in chunks:
             self.waits_for(Side.DESTINATION)
+            count = len(chunk)
+            while pause := self.moved(count):
+                await asyncio.sleep(pause)
+                count = 0
             yield chunk
             self.waits_for(Side.SOURCE)
         self.waits_for(Side.DESTINATION)

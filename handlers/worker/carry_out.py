@@ -13,23 +13,35 @@ from domain.segment.commands import (
     FinishSegment,
     LeaseSegment,
     ParkSegment,
+    RecordDeletions,
     RecordObjects,
-    RecordPace,
 )
-from domain.segment.events import CompletionWork, PackWork, PartsWork, SegmentPlanned
+from domain.segment.events import (
+    CompletionWork,
+    DeletionWork,
+    PackWork,
+    PartsWork,
+    SegmentPlanned,
+)
 from eventlog import EventLog
 from handlers.causes import DATABASE_DOWN, first_cause
 from handlers.commands.handle import load
 from handlers.copiers import Copiers
+from handlers.limits.allowance import Allowance
+from handlers.limits.limiter import Limiter
 from handlers.messages import SegmentName, SegmentTask
 from handlers.ports import Copier
 from handlers.settings import Settings
 from handlers.worker.completion import Completion
+from handlers.worker.deletions import Deleter, undeleted
 from handlers.worker.hand import Hand, Held
 from handlers.worker.journal import Journal
-from handlers.worker.pace import Change, Paces, Tries
+from handlers.worker.pace import Paces
 from handlers.worker.packs import PackCopier, failed, told
 from handlers.worker.parts import PartsCopier
+from handlers.worker.sweeping import swept
+from handlers.worker.telling import told_of
+from handlers.worker.tries import Told, Tries, probes_of
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +62,7 @@ class Worker:
     log: EventLog
     copiers: Copiers
     settings: Settings
+    limiter: Limiter
     hand: Hand = field(default_factory=Hand)
 
     def __post_init__(self) -> None:
@@ -138,6 +151,11 @@ class Worker:
             outcomes = tuple(failed(each, error) for each in missing)
             await journal.record(RecordObjects(worker=self.name, objects=outcomes))
             await journal.record(FinishSegment(worker=self.name))
+        elif isinstance(planned.work, DeletionWork):
+            left = journal.state.missing_deletions()
+            fates = tuple(undeleted(each, error) for each in left)
+            await journal.record(RecordDeletions(worker=self.name, objects=fates))
+            await journal.record(FinishSegment(worker=self.name))
         else:
             code, detail = told(planned.work.object, error)
             await journal.record(
@@ -148,25 +166,31 @@ class Worker:
     async def _copy(self, flow: DataFlow, journal: Journal) -> None:
         planned = journal.state.planned
         assert planned is not None  # noqa: S101 (checked before the lease)
-        async with self.copiers.of(flow) as copier:
-            await self._work(copier, journal, planned, self._tries(flow, journal))
+        await self.limiter.ready()
+        with self.limiter.working(flow) as allowance:
+            async with self.copiers.of(flow, allowance) as copier:
+                tries = self._tries(flow, journal, copier, allowance)
+                await self._work(copier, journal, planned, tries)
 
-    def _tries(self, flow: DataFlow, journal: Journal) -> Tries:
-        async def record(change: Change) -> None:
-            pace = RecordPace(
-                worker=self.name,
-                endpoint=change.endpoint,
-                requests_before=change.before,
-                requests_after=change.after,
-                reason=change.reason,
-            )
-            await journal.record(pace)
+    def _tries(
+        self, flow: DataFlow, journal: Journal, copier: Copier, allowance: Allowance
+    ) -> Tries:
+        async def record(told: Told) -> None:
+            await journal.record(told_of(told, self.name))
 
-        return Tries(self.settings.part_attempts, self._paces.of(flow), record)
+        return Tries(
+            self.settings.part_attempts,
+            self._paces.of(flow),
+            record,
+            probes_of(copier),
+            allowance,
+            self.settings.outage_seconds,
+        )
 
     async def _work(
         self, copier: Copier, journal: Journal, planned: SegmentPlanned, tries: Tries
     ) -> None:
+        await swept(copier.destination, journal.state.leases)
         match planned.work:
             case PartsWork() as work:
                 await PartsCopier(
@@ -182,6 +206,8 @@ class Worker:
                 await PackCopier(
                     self.name, copier, journal, planned.route, self._slots, tries
                 ).run()
+            case DeletionWork():
+                await Deleter(self.name, copier, journal, self._slots, tries).run()
             case CompletionWork() as work:
                 await Completion(self.name, self.log, copier, journal, work, tries).run(
                     planned.data_flow_id

@@ -1,36 +1,17 @@
 """Makes the object of an upload whose parts are all recorded."""
 
 from dataclasses import dataclass
-from typing import Self
 
 from domain.errors import StorageError
 from domain.names import segment_stream
 from domain.segment.commands import RecordObject
 from domain.segment.events import CompletionWork, ObjectOutcome, PartCopied, Verdict
 from eventlog import EventLog
-from handlers.judging import combined, etag_of, judged, removed
-from handlers.ports import Copier, ObjectInfo
+from handlers.completing import Completing, UploadPart, reread
+from handlers.judging import combined, judged, removed
+from handlers.ports import Copier, ObjectInfo, Pin
 from handlers.worker.journal import Journal
-from handlers.worker.pace import Tries
-
-
-@dataclass(frozen=True)
-class _Part:
-    part_number: int
-    size_bytes: int
-    etag: str
-    crc64nvme: str
-    proven: bool
-
-    @classmethod
-    def of(cls, event: PartCopied) -> Self:
-        return cls(
-            event.part_number,
-            event.length_bytes,
-            event.etag,
-            event.crc64nvme,
-            event.proven,
-        )
+from handlers.worker.tries import Tries
 
 
 @dataclass(frozen=True)
@@ -46,48 +27,36 @@ class Completion:
 
     async def run(self, data_flow_id: str) -> None:
         """Complete and record the object. Raises StorageError, FencedError."""
-        parts = await self._parts(data_flow_id)
-        there = await self.tries.run(lambda: self._complete(parts))
-        verdict = await self._judged(parts, there)
+        planned = self.work.object
+        pin = Pin(planned.etag, planned.version_id)
+        completing = Completing(
+            self.copier.destination,
+            planned.destination_key,
+            self.work.upload_id,
+            await self._parts(data_flow_id),
+            reread(self.copier, planned.source_key, pin),
+        )
+        there = await self.tries.run(completing.run)
+        verdict = await self._judged(completing, there)
         outcome = ObjectOutcome(
-            object_id=self.work.object.object_id,
+            object_id=planned.object_id,
             size_bytes=there.size_bytes,
             etag=there.etag,
-            crc64nvme=combined(parts),
+            crc64nvme=combined(completing.parts),
             verdict=verdict,
         )
         await self.journal.record(RecordObject(worker=self.worker, object=outcome))
 
-    async def _judged(self, parts: list[_Part], there: ObjectInfo) -> Verdict:
+    async def _judged(self, completed: Completing, there: ObjectInfo) -> Verdict:
         """The verdict. Raises StorageError once what is wrong is gone again."""
         try:
-            return judged(parts, there, self.work.object.size_bytes)
+            return judged(completed.parts, there, self.work.object.size_bytes)
         except StorageError as wrong:
             store, found = self.copier.destination, wrong
             raise await self.tries.run(lambda: removed(store, there, found)) from None
 
-    async def _parts(self, data_flow_id: str) -> list[_Part]:
+    async def _parts(self, data_flow_id: str) -> list[UploadPart]:
         streams = [segment_stream(data_flow_id, each) for each in self.work.segments]
         events = (each.event for each in await self.log.load_many(streams))
         found = {e.part_number: e for e in events if isinstance(e, PartCopied)}
-        return [_Part.of(found[number]) for number in sorted(found)]
-
-    async def _complete(self, parts: list[_Part]) -> ObjectInfo:
-        key, upload = self.work.object.destination_key, self.work.upload_id
-        etags = {each.part_number: each.etag for each in parts}
-        try:
-            return await self.copier.destination.complete_upload(key, upload, etags)
-        except StorageError as error:
-            if error.code != "storage.upload-lost":
-                raise
-            # The reply to an earlier attempt may have been lost. What stands at the
-            # key is ours if it is made of exactly these parts.
-            try:
-                there = await self.copier.destination.head(key)
-            except StorageError as missing:
-                raise (
-                    error if missing.code == "storage.not-found" else missing
-                ) from None
-            if there.etag != etag_of(parts):
-                raise
-            return there
+        return [UploadPart.copied(found[number]) for number in sorted(found)]

@@ -12,7 +12,7 @@ from domain.transfer.events import PlannedObject, Route
 from handlers.judging import StoredWrongError, removed
 from handlers.ports import Copied, Copier, ObjectInfo
 from handlers.worker.journal import Journal
-from handlers.worker.pace import Tries
+from handlers.worker.tries import AT_DESTINATION, RELAYED, Tries
 
 _SLICE = 25
 # Any other ETag may be equal by chance, or by two servers' counting alike.
@@ -58,7 +58,8 @@ class PackCopier:
             try:
                 if suspect and (adopted := await self._adopted(planned)):
                     return adopted
-                copied = await self.tries.run(lambda: self._copy(planned))
+                cost = AT_DESTINATION if self.route is Route.COPY_OBJECT else RELAYED
+                copied = await self.tries.run(lambda: self._copy(planned), cost)
             except StoredWrongError as wrong:
                 return await self._withdrawn(planned, wrong)
             except DataPlaneError as error:
@@ -91,7 +92,7 @@ class PackCopier:
             return await removed(store, there, wrong)
 
         try:
-            error = await self.tries.run(remove)
+            error = await self.tries.run(remove, AT_DESTINATION)
         except DataPlaneError as stays:
             if stays.waited_out:
                 return stays

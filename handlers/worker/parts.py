@@ -9,7 +9,7 @@ from domain.transfer.events import Route
 from domain.transfer.parts import Part
 from handlers.ports import Copied, Copier, Pin, Range, UploadedPart
 from handlers.worker.journal import Journal
-from handlers.worker.pace import Tries
+from handlers.worker.tries import AT_DESTINATION, AT_SOURCE, RELAYED, Tries
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class PartsCopier:
             return {}
         key, upload = self.work.object.destination_key, self.work.upload_id
         listed = await self.tries.run(
-            lambda: self.copier.destination.list_parts(key, upload)
+            lambda: self.copier.destination.list_parts(key, upload), AT_DESTINATION
         )
         return {part.part_number: part for part in listed}
 
@@ -50,7 +50,8 @@ class PartsCopier:
         adopted = await self._adopted(part, there) if there else None
         copied = adopted
         if copied is None:
-            copied = await self.tries.run(lambda: self._copy(part))
+            cost = AT_DESTINATION if self.route is Route.COPY_PARTS else RELAYED
+            copied = await self.tries.run(lambda: self._copy(part), cost)
         slot.free()
         await self.journal.record(
             RecordPart(
@@ -71,7 +72,8 @@ class PartsCopier:
             return None
         source = self.work.object
         md5, crc = await self.tries.run(
-            lambda: self.copier.digest(source.source_key, self._pin, _range(part))
+            lambda: self.copier.digest(source.source_key, self._pin, _range(part)),
+            AT_SOURCE,
         )
         if md5 != there.etag:
             return None

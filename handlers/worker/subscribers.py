@@ -13,7 +13,13 @@ from domain.data_flow import State
 from handlers import bus
 from handlers.causes import DATABASE_DOWN
 from handlers.commands.handle import load
-from handlers.messages import Confirmation, Control, Heartbeat, SegmentTask
+from handlers.messages import (
+    Confirmation,
+    Control,
+    Heartbeat,
+    LimitsNews,
+    SegmentTask,
+)
 from handlers.settings import Settings
 from handlers.worker.carry_out import Outcome, Worker
 
@@ -21,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 _LONGEST_DELAY_SECONDS = 30
 _RECHECK_BEATS = 5
+# So that a hundred segments that begin at once are one piece of news.
+_SHORTEST_BEAT_SECONDS = 0.05
 
 
 class Subscribers:
@@ -29,11 +37,12 @@ class Subscribers:
     def __init__(self, worker: Worker, broker: NatsBroker, settings: Settings) -> None:
         """Subscribe it with `attach`, then keep `beat` running."""
         self._worker = worker
+        self._limiter = worker.limiter
         self._broker = broker
         self._settings = settings
 
     def attach(self) -> None:
-        """Hear segments and stops."""
+        """Hear segments, stops, the other workers, and changes of limits."""
         self._broker.subscriber(
             names.TASK_SUBJECTS,
             stream=bus.TASKS,
@@ -47,6 +56,8 @@ class Subscribers:
         )(self.segment)
         # The answer is published below: the library's own, of nothing, is one too many.
         self._broker.subscriber(names.CONTROL_SUBJECTS, no_reply=True)(self.control)
+        self._broker.subscriber(names.WORKER_SUBJECTS)(self.heard)
+        self._broker.subscriber(names.LIMITS_SUBJECTS)(self.limits)
 
     async def segment(self, message: NatsMessage) -> None:
         """A segment to do."""
@@ -73,22 +84,43 @@ class Subscribers:
             confirmation = Confirmation(worker=self._worker.name)
             await self._broker.publish(confirmation, message.raw_message.reply)
 
+    async def heard(self, beat: Heartbeat) -> None:
+        """A worker lives: it may share limits with us."""
+        self._limiter.heard(beat)
+
+    async def limits(self, _: LimitsNews) -> None:
+        """Limits were changed."""
+        with contextlib.suppress(*DATABASE_DOWN):
+            await self._limiter.refresh()
+
     async def beat(self) -> None:
-        """Until cancelled: tell that we live, and look for stops that we missed."""
+        """Until cancelled: tell that we live, and look for what we missed."""
         for count in range(1 << 62):
             beat = Heartbeat(
                 worker=self._worker.name,
                 slots=self._settings.worker_segments,
                 segments=self._worker.hand.names(),
+                scopes=self._limiter.scopes(),
             )
             with contextlib.suppress(Exception):
                 await self._broker.publish(beat, names.worker_subject(beat.worker))
+            self._limiter.share()
             if count % _RECHECK_BEATS == 0:
                 await self._recheck()
-            await asyncio.sleep(self._settings.heartbeat_seconds)
+            await self._until_the_next()
+
+    async def _until_the_next(self) -> None:
+        """At once where the others should know what limits we share now."""
+        await asyncio.sleep(_SHORTEST_BEAT_SECONDS)
+        left = self._settings.heartbeat_seconds - _SHORTEST_BEAT_SECONDS
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._limiter.news.wait(), max(left, 0.0))
+        self._limiter.news.clear()
 
     async def _recheck(self) -> None:
         # A broadcast is lost while the connection is down; the log is not.
+        with contextlib.suppress(*DATABASE_DOWN):
+            await self._limiter.refresh()
         for data_flow_id in self._worker.hand.flows():
             with contextlib.suppress(*DATABASE_DOWN):
                 flow, _ = await load(self._worker.log, data_flow_id)

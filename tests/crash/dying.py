@@ -26,6 +26,7 @@ from psycopg import AsyncConnection
 
 from eventlog import EventLog, follower
 from handlers import __main__ as handlers_main
+from handlers.coordinator.queued import Queued
 from handlers.coordinator.rows import Rows
 from handlers.mechanisms.pair import Pair
 from handlers.mechanisms.s3.store import S3Destination
@@ -38,7 +39,7 @@ from projections.ticks import Ticks
 # So that a log of some dozen events has several pages.
 _PAGE_EVENTS = 16
 
-_ROWS = ("mark_queued", "queue_again", "forget")
+_QUEUED = ("mark_queued", "queue_again")
 _UPLOADS = ("create_upload", "list_uploads", "list_parts", "abort_upload")
 _COPIES = ("relay_part", "relay_object", "copy_part", "copy_object", "digest")
 _EFFECTS: dict[str, list[tuple[type, str]]] = {
@@ -53,7 +54,8 @@ _EFFECTS: dict[str, list[tuple[type, str]]] = {
         (EventLog, "append"),
         (NatsBroker, "publish"),
         (SecretStore, "destroy"),
-        *((Rows, name) for name in _ROWS),
+        (Rows, "forget"),
+        *((Queued, name) for name in _QUEUED),
         *((S3Destination, name) for name in _UPLOADS),
     ],
     "projector": [(Ticks, "publish")],

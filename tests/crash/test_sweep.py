@@ -37,7 +37,7 @@ EFFECTS = {
         "S3Destination.list_uploads",
         "S3Destination.create_upload",
         "NatsBroker.publish",
-        "Rows.mark_queued",
+        "Queued.mark_queued",
         "Rows.forget",
         "SecretStore.destroy",
         "commit",

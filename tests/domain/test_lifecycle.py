@@ -21,6 +21,7 @@ from domain.data_flow.events import (
     DataFlowApproved,
     DataFlowCompleted,
     DataFlowPrepared,
+    DataFlowPrioritized,
     DataFlowResumed,
     DataFlowSignalIgnored,
     DataFlowStartConfirmed,
@@ -65,6 +66,7 @@ of_the_control_plane: st.SearchStrategy[DataFlowCommand] = st.one_of(
     st.builds(controls.terminate, message_id=message_ids),
     st.builds(controls.complete, message_id=message_ids),
     st.builds(controls.approve, message_id=message_ids, planned=st.booleans()),
+    st.builds(controls.prioritize, message_id=message_ids, priority=st.integers(1, 5)),
 )
 of_the_plane: st.SearchStrategy[DataFlowCommand] = st.one_of(
     st.builds(controls.finish), st.builds(controls.report_error, code=codes)
@@ -80,6 +82,7 @@ COMMANDS: dict[str, Callable[..., DataFlowCommand]] = {
     "completed": controls.complete,
     "terminate": controls.terminate,
     "approve": controls.approve,
+    "prioritize": controls.prioritize,
 }
 VERBS: dict[type[DataFlowEvent], str] = {
     DataFlowPrepared: "prepare",
@@ -90,6 +93,7 @@ VERBS: dict[type[DataFlowEvent], str] = {
     DataFlowCompleted: "completed",
     DataFlowTerminated: "terminate",
     DataFlowApproved: "approve",
+    DataFlowPrioritized: "prioritize",
 }
 
 

@@ -34,10 +34,10 @@ sizes = st.integers(0, 45).flatmap(
 
 def page(*sizes: int, policy: Policy = STREAM) -> PagePlan:
     listed = [
-        Listed(key=f"in/{index}", size_bytes=size, etag=f"etag-{index}")
+        Listed(f"in/{index}", f"out/{index}", size, f"etag-{index}")
         for index, size in enumerate(sizes)
     ]
-    return plan_page(7, listed, lambda key: key.replace("in/", "out/"), policy)
+    return plan_page(7, listed, policy)
 
 
 @settings(deadline=None)
@@ -97,8 +97,8 @@ def test_a_large_object_spreads_over_segments_of_4_to_64_parts(
 
 
 def test_a_planned_object_is_pinned_to_what_was_listed() -> None:
-    listed = Listed(key="in/a", size_bytes=3, etag="e", version_id="v")
-    ((planned,),) = plan_page(7, [listed], lambda _: "out/a", STREAM).packs
+    listed = Listed("in/a", "out/a", 3, "e", version_id="v")
+    ((planned,),) = plan_page(7, [listed], STREAM).packs
     assert planned == planned_object(
         object_id="7-0",
         source_key="in/a",
@@ -173,18 +173,18 @@ def test_what_cannot_go_in_parts_goes_in_one_piece_whatever_its_size(
     ranges: bool,  # noqa: FBT001
 ) -> None:
     size = 50 * 10**12
-    listed = [Listed("in/0", size, "etag", ranges=ranges)]
-    plan = plan_page(0, listed, lambda key: key, policy)
+    listed = [Listed("in/0", "out/0", size, "etag", ranges=ranges)]
+    plan = plan_page(0, listed, policy)
     assert plan.large == ()
     ((planned,),) = plan.packs
     assert planned.part_size_bytes is None
 
 
 def test_what_was_decided_stays_so_when_keys_come_and_go() -> None:
-    was = [Listed(f"in/{name}", LARGE, "old") for name in "bd"]
-    decided = plan_page(3, was, lambda key: key, STREAM).large
-    now = [Listed(f"in/{name}", LARGE, "new") for name in "abc"]
-    plan = plan_page(3, now, lambda key: key, STREAM, decided)
+    was = [Listed(f"in/{name}", f"out/{name}", LARGE, "old") for name in "bd"]
+    decided = plan_page(3, was, STREAM).large
+    now = [Listed(f"in/{name}", f"out/{name}", LARGE, "new") for name in "abc"]
+    plan = plan_page(3, now, STREAM, decided)
     assert plan.large[:2] == decided
     planned = {each.source_key: each.etag for each in plan.large}
     assert planned == {"in/b": "old", "in/d": "old", "in/a": "new", "in/c": "new"}

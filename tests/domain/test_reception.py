@@ -8,12 +8,14 @@ from domain.reception import Phase, ReceptionEvent
 from domain.reception.commands import UploadCommand
 from tests.controls import (
     abort_upload,
+    leave_upload,
     object_received,
     open_upload,
     part_received,
     receive_object,
     receive_part,
     reception_aborted,
+    reception_left,
     upload_opened,
     upload_planned,
 )
@@ -92,6 +94,23 @@ def test_nothing_is_added_to_what_is_not_there(
 
 def test_an_upload_that_the_storage_never_heard_of_can_be_aborted() -> None:
     given().when(abort_upload()).then(reception_aborted())
+
+
+@pytest.mark.parametrize(
+    ("before", "storage_id"), [((upload_opened(),), "upload-1"), ((), "")]
+)
+def test_what_cannot_be_aborted_is_named_as_left(
+    before: tuple[ReceptionEvent, ...], storage_id: str
+) -> None:
+    left = reception_left(storage_upload_id=storage_id)
+    given(*before).when(leave_upload()).then(left)
+    given(*before, left).when(leave_upload()).then_nothing()
+    given(*before, left).when(abort_upload()).then_nothing()
+
+
+@pytest.mark.parametrize("over", [RECEIVED, ABORTED])
+def test_what_is_over_is_not_left(over: tuple[ReceptionEvent, ...]) -> None:
+    given(*over).when(leave_upload()).then_nothing()
 
 
 # The fold

@@ -62,3 +62,9 @@ def test_an_error_of_a_final_flow_is_ignored(last: DataFlowEvent) -> None:
 
 def test_an_unknown_flow_is_refused() -> None:
     given().when(report_error()).then_raises(UnknownFlowError, "no data flow")
+
+
+def test_what_a_resumption_has_mended_meanwhile_is_no_error() -> None:
+    mended = given(started(), errored(), resumed())
+    mended.when(report_error(resumes=0)).then_nothing()
+    mended.when(report_error(resumes=1)).then(errored())

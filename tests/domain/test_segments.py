@@ -7,6 +7,8 @@ from domain.segment import Phase, SegmentEvent
 from domain.segment.commands import SegmentCommand
 from tests.controls import (
     completion_work,
+    deletion_outcome,
+    deletion_work,
     done,
     fail,
     failed,
@@ -15,6 +17,7 @@ from tests.controls import (
     leased,
     object_copied,
     objects_copied,
+    objects_deleted,
     outcome,
     pack_work,
     park,
@@ -23,6 +26,7 @@ from tests.controls import (
     parts_work,
     planned_object,
     put_down,
+    record_deletions,
     record_object,
     record_objects,
     record_part,
@@ -32,6 +36,7 @@ from tests.domain.spec import given_segment as given
 
 PACK = segment_planned(work=pack_work())
 COMPLETION = segment_planned(work=completion_work())
+DELETION = segment_planned(work=deletion_work())
 BOTH = (outcome(), outcome(object_id="object-2"))
 COPIED = tuple(part_copied(part_number=number) for number in (1, 2, 3))
 OURS = (segment_planned(), leased())
@@ -41,10 +46,11 @@ COMPLETE: tuple[tuple[SegmentEvent, ...], ...] = (
     (*OURS, *COPIED),
     (PACK, leased(), objects_copied(objects=BOTH)),
     (COMPLETION, leased(), object_copied()),
+    (DELETION, leased(), objects_deleted()),
 )
 
 OF_THE_HOLDER: tuple[SegmentCommand, ...] = (
-    *(record_part(), record_objects(), record_object()),
+    *(record_part(), record_objects(), record_object(), record_deletions()),
     *(finish_segment(), park(), fail()),
 )
 
@@ -238,6 +244,22 @@ def test_only_a_pack_misses_objects(events: tuple[SegmentEvent, ...]) -> None:
     assert given(*events).state.missing_objects() == ()
 
 
+# Deletions
+
+
+def test_a_deletion_is_recorded_once() -> None:
+    given(DELETION, leased()).when(record_deletions()).then(objects_deleted())
+    given(DELETION, leased(), objects_deleted()).when(record_deletions()).then_nothing()
+
+
+def test_only_what_was_to_be_deleted_is() -> None:
+    other = record_deletions(objects=(deletion_outcome(object_id="x0-1"),))
+    for events in ((DELETION, leased()), OURS, (PACK, leased())):
+        given(*events).when(other).then_raises(
+            IllegalTransitionError, "not of this segment"
+        )
+
+
 # The end
 
 
@@ -263,7 +285,12 @@ def test_a_segment_that_another_worker_has_done_is_not_ours_to_finish(
 
 @pytest.mark.parametrize(
     "events",
-    [(*OURS, *COPIED[:2]), (PACK, leased(), objects_copied()), (COMPLETION, leased())],
+    [
+        (*OURS, *COPIED[:2]),
+        (PACK, leased(), objects_copied()),
+        (COMPLETION, leased()),
+        (DELETION, leased()),
+    ],
 )
 def test_a_segment_is_not_done_before_it_is_complete(
     events: tuple[SegmentEvent, ...],

@@ -7,6 +7,9 @@ import pytest
 from domain.transfer import INITIAL, Transfer, TransferEvent, evolve
 from tests.controls import (
     MIB,
+    deletions_planned,
+    deletions_released,
+    deletions_withheld,
     object_planned,
     page_planned,
     planned_object,
@@ -53,7 +56,8 @@ def test_a_held_object_is_held_until_its_upload_is_recorded() -> None:
     assert transfer.held == {"object-1": planned_object()}
     assert transfer.pending == {"object-1": object_planned()}
     transfer = evolve(transfer, upload_created())
-    assert (transfer.held, transfer.pending) == ({}, {})
+    assert not transfer.held
+    assert not transfer.pending
     assert transfer.uploads == {"object-1": "upload-1"}
 
 
@@ -106,3 +110,20 @@ def test_a_transfer_knows_after_which_resume_it_came_to_wait() -> None:
 
 def test_an_upload_that_is_left_at_the_storage_is_no_longer_ours_to_abort() -> None:
     assert after(object_planned(), upload_created(), upload_left()).uploads == {}
+
+
+def test_what_is_extra_adds_up_until_both_listings_end() -> None:
+    first = deletions_planned(cursor="m", digest="1", segments=("x0-0", "x0-1"))
+    found = after(page_planned(), first)
+    assert (found.deletions.cursor, found.deletions.complete) == ("m", False)
+    found = evolve(found, deletions_planned(page=1, deletes=2, digest="2"))
+    assert (found.deletions.pages, found.deletions.complete) == (2, True)
+    assert (found.deletions.listed, found.deletions.deletes) == (40, 3)
+    assert (found.deletions.digest, found.segments) == ("2", 4)
+    assert not found.planned
+
+
+@pytest.mark.parametrize("last", [deletions_released(), deletions_withheld()])
+def test_deletions_are_settled_once(last: TransferEvent) -> None:
+    assert not after(deletions_planned()).deletions.settled
+    assert after(deletions_planned(), last).deletions.settled

@@ -12,8 +12,10 @@ import pydantic_core
 import pytest
 
 from domain import names, topics
-from domain.location import Direction
+from domain.location import CopyOptions, Direction
 from domain.message import Event
+from domain.segment.events import Fate
+from domain.transfer.events import Route
 from eventlog.mapper import to_recorded, to_stored
 from tests import controls
 
@@ -31,6 +33,7 @@ EXPECTED: dict[str, Event] = {
         agreement={"@id": "agreement-1"}
     ),
     "segment.parked.v1+waiting": controls.put_down(),
+    "data-flow.started.v1+scheduled": controls.started(options=controls.scheduled()),
     "data-flow.started.v1+selected": controls.started(options=controls.selecting()),
     "transfer.page-planned.v1+held": controls.page_planned(
         skipped={"excluded": 2, "up-to-date": 1},
@@ -39,6 +42,29 @@ EXPECTED: dict[str, Event] = {
     ),
     "transfer.planned.v1+skipped": controls.transfer_planned(
         skipped={"too-old": 3}, requests=11
+    ),
+    "data-flow.started.v1+mirroring": controls.started(options=controls.mirroring()),
+    "data-flow.started.v1+manifest": controls.started(
+        options=CopyOptions(manifest=controls.manifest())
+    ),
+    "data-flow.started.v1+failed-of": controls.started(
+        options=CopyOptions(failed_of="flow-0")
+    ),
+    "data-flow.approved.v1+deletes": controls.approved(
+        deletes=1, deletes_digest="4f53"
+    ),
+    "transfer.planned.v1+deletes": controls.transfer_planned(
+        deletes=1, deletes_size_bytes=7, deletes_digest="4f53"
+    ),
+    "segment.planned.v1+deletion": controls.segment_planned(
+        route=Route.DELETE, work=controls.deletion_work()
+    ),
+    "segment.objects-deleted.v1+failed": controls.objects_deleted(
+        objects=(
+            controls.deletion_outcome(
+                fate=Fate.FAILED, error="storage.denied", detail="refused"
+            ),
+        )
     ),
     "segment.planned.v1+pack": controls.segment_planned(work=controls.pack_work()),
     "segment.planned.v1+completion": controls.segment_planned(

@@ -14,12 +14,13 @@ import pytest
 
 from domain import names
 from domain.delivery.events import ObjectServed
-from domain.reception.events import UploadAborted
+from domain.reception.events import UploadAborted, UploadLeft
 from eventlog import Append
 from tests import controls
 from tests.door.house import Guest, House
 from tests.scenarios import storage
 from tests.scenarios.flows import told
+from tests.scenarios.front import Front
 from tests.scenarios.storage import MIB
 from tests.services import BucketPair
 
@@ -208,6 +209,28 @@ async def test_an_upload_that_a_crash_left_unrecorded_is_found_by_its_intent(
             return found == [theirs["UploadId"]]
 
         await house.plane.until("only the other's upload to be left", only_theirs)
+
+
+async def test_an_upload_that_may_not_be_aborted_any_more_is_named(
+    house: House, client: httpx.AsyncClient, bucket_pair: BucketPair
+) -> None:
+    async with Front.open(bucket_pair.destination.endpoint) as front:
+        through = storage.destination_at(bucket_pair, front.url)
+        guest = await expecting(house, client, through)
+        front.refusal = (400, "ExpiredToken")
+        front.refuses = lambda _: True
+        await house.plane.request("terminate", told(guest.flow, "terminate"))
+
+        async def named() -> list[UploadLeft]:
+            events = await house.events(guest.flow)
+            left = [each for each in events if isinstance(each, UploadLeft)]
+            return left if len(left) > 1 else []
+
+        left = await house.plane.until("both uploads to be named", named)
+    assert {each.key for each in left} == {"in/a", "in/b"}
+    assert {each.code for each in left} == {"storage.credentials-expired"}
+    assert all(each.storage_upload_id for each in left)
+    assert sorted(await storage.unfinished_uploads(bucket_pair)) == ["in/a", "in/b"]
 
 
 async def slowly() -> AsyncIterator[bytes]:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -14,6 +14,7 @@ from domain.segment.events import Verdict
 from handlers.mechanisms.hashes import Hashes
 from tests.door.house import Guest, House
 from tests.scenarios import storage
+from tests.scenarios.front import Front, Seen
 from tests.scenarios.storage import MIB
 from tests.services import BucketPair
 
@@ -38,6 +39,37 @@ async def chunked(body: bytes) -> AsyncIterator[bytes]:
 
 async def expected(house: House, pair: BucketPair, path: str = "in/") -> Guest:
     return await house.expects(pair.destination, pair.destination_bucket, path)
+
+
+def first_bit_flipped(body: bytes) -> bytes:
+    return bytes([body[0] ^ 1]) + body[1:]
+
+
+def without_last_part(body: bytes) -> bytes:
+    start = body.rindex(b"<Part>")
+    end = body.rindex(b"</Part>") + len(b"</Part>")
+    return body[:start] + b" " * (end - start) + body[end:]
+
+
+@pytest.mark.parametrize("body", [SMALL, LARGE], ids=["small", "large"])
+async def test_what_was_stored_wrong_is_removed(
+    house: House, client: httpx.AsyncClient, bucket_pair: BucketPair, body: bytes
+) -> None:
+    def wrong(seen: Seen) -> Callable[[bytes], bytes] | None:
+        if seen.is_object:
+            return first_bit_flipped
+        return without_last_part if seen.is_completion else None
+
+    async with Front.open(bucket_pair.destination.endpoint) as front:
+        front.alters = wrong
+        guest = await expected(house, storage.destination_at(bucket_pair, front.url))
+        url, headers = guest.url("a"), guest.headers
+        answer = await client.put(url, content=body, headers=headers)
+        assert answer.status_code >= 400, answer.text
+        assert "it was removed" in answer.json()["detail"]
+        assert await storage.arrived(bucket_pair) == {}
+        events = await house.events(guest.flow)
+        assert not [each for each in events if isinstance(each, ObjectReceived)]
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])

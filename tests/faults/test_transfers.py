@@ -29,6 +29,7 @@ SINGLE = (
     ("UploadPart", Fault.FLIPPED, "large"),
     ("CompleteMultipartUpload", Fault.REPLY_LOST, "large"),
     ("CompleteMultipartUpload", Fault.LATE_ERROR, "large"),
+    ("UploadPart", Fault.WRONG_ETAG, "large"),
     ("PutObject", Fault.WRONG_ETAG, "small"),
     ("PutObject", Fault.REPLY_LOST, "small"),
     ("CopyObject", Fault.REPLY_LOST, "beside"),
@@ -107,7 +108,7 @@ async def test_one_fault_is_mended(scene: Scene) -> None:
     ("fault", "code"),
     [
         (Fault.EXPIRED, "storage.credentials-expired"),
-        (Fault.SKEWED, "storage.denied"),
+        (Fault.SKEWED, "storage.clock-skewed"),
     ],
     ids=["expired", "skewed"],
 )

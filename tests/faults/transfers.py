@@ -10,6 +10,7 @@ from domain.data_flow import State
 from domain.errors import CATALOGUE
 from domain.message import Recorded
 from domain.segment.events import (
+    DeletionWork,
     ObjectCopied,
     ObjectsCopied,
     PackWork,
@@ -177,8 +178,10 @@ def _told_copied(events: list[Recorded]) -> set[str]:
 
 def _planned(events: list[Recorded]) -> Iterator[PlannedObject]:
     for event in history.of_kind(events, SegmentPlanned):
-        work = event.work
-        yield from work.objects if isinstance(work, PackWork) else (work.object,)
+        if isinstance(event.work, PackWork):
+            yield from event.work.objects
+        elif not isinstance(event.work, DeletionWork):
+            yield event.work.object
 
 
 def _failures(events: list[Recorded]) -> list[str]:

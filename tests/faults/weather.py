@@ -108,8 +108,7 @@ class Weather:
             Fault.TRUNCATED: {"GetObject"},
             Fault.LATE_ERROR: LATE,
             Fault.REPLY_LOST: WRITES,
-            # Of a part it is a known gap: see test_etags.py.
-            Fault.WRONG_ETAG: {"PutObject"},
+            Fault.WRONG_ETAG: UPLOADS,
             Fault.FLIPPED: UPLOADS,
         }
         for fault in self.kinds:

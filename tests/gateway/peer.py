@@ -19,6 +19,7 @@ from domain.data_flow.commands import (
     ConfirmDataFlowStarted,
     DataFlowCommand,
     PrepareDataFlow,
+    PrioritizeDataFlow,
     ResumeDataFlow,
     StartDataFlow,
     SuspendDataFlow,
@@ -30,6 +31,7 @@ from domain.location import CopyOptions, Direction, Location
 from domain.signaling import (
     CreatingMessage,
     FollowUpMessage,
+    PriorityMessage,
     Problem,
     Reply,
     StatusMessage,
@@ -118,10 +120,17 @@ def _command(verb: str, body: Any) -> DataFlowCommand:
             return kind(**same, reason=message.reason)
         case "resume":
             return ResumeDataFlow(**same, source=None, destination=None)
-        case "approve":
-            return ApproveDataFlow(**same, planned=True, objects=1, size_bytes=2)
+        case "approve" | "prioritize":
+            return _managing(verb, body, same)
         case _:
             return CompleteDataFlow(**same)
+
+
+def _managing(verb: str, body: Any, same: dict[str, Any]) -> DataFlowCommand:
+    if verb == "approve":
+        return ApproveDataFlow(**same, planned=True, objects=1, size_bytes=2)
+    said = PriorityMessage.read(body)
+    return PrioritizeDataFlow(**same, priority=said.priority)
 
 
 def _creation(verb: str, message: CreatingMessage) -> DataFlowCommand:

@@ -104,6 +104,21 @@ async def test_an_approval_is_a_command_of_its_own(
     assert_problem(refused, 404, "flow.unknown")
 
 
+async def test_a_priority_is_a_command_of_its_own(
+    client: httpx.AsyncClient, peer: Peer
+) -> None:
+    peer.flows["f"] = evolve(INITIAL, started("f"))
+    said = {"messageId": "m1", "priority": 5}
+    answer = await client.post(f"{FLOWS}/f/priority", json=said)
+    assert (answer.status_code, answer.content) == (200, b"")
+    verb, body, _ = peer.received[-1]
+    assert (verb, body) == ("prioritize", {**said, "dataFlowId": "f"})
+    assert peer.flows["f"].priority == 5
+    for wrong in ({}, {"priority": 6}, {"priority": 2.5}, {"priority": "high"}):
+        refused = await client.post(f"{FLOWS}/f/priority", json=wrong)
+        assert_problem(refused, 400, "message.invalid")
+
+
 async def test_progress_tells_what_is_left_out(
     reader: httpx.AsyncClient, story: Story
 ) -> None:

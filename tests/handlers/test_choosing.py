@@ -17,6 +17,7 @@ from handlers.coordinator.choosing import (
     ListedBeside,
     counterparts,
 )
+from handlers.coordinator.origins import Candidate
 from handlers.objects import ListedPage, ObjectInfo
 from handlers.ports import Copier
 from tests.handlers.s3_sides import KEYS, copier
@@ -103,9 +104,9 @@ async def test_a_source_that_hides_its_times_cannot_be_filtered_by_them(
     options = CopyOptions(selection=since, sync=Level.SIZE)
     async with copier(bucket_pair) as made:
         there = counterparts(made.destination, options, None, many=True)
-        choice = Choice(options, there, "", lambda key: key)
+        choice = Choice(options, there, "", (made.source, made.destination))
         with pytest.raises(PlanError, match="modified"):
-            await choice.of([ObjectInfo("a", 1, "e")])
+            await choice.of([Candidate(ObjectInfo("a", 1, "e"), "a")])
         assert (await choice.of([])).objects == ()
 
 

@@ -5,18 +5,15 @@ What both ways have in common is tested in `test_s3_relay` and
 """
 
 import asyncio
-import ssl
-from pathlib import Path
 
 import pytest
 
 from domain.errors import Side, StorageError
 from handlers.mechanisms.pair import Pair
 from handlers.mechanisms.s3 import Integrity
-from handlers.mechanisms.s3.fast import pool
 from handlers.ports import Copied, ObjectInfo, Pin, Range
-from tests.handlers.fast_sides import BODY, ETAG, certificate, relaying, shelf
-from tests.handlers.lying import lying, partial, reply
+from tests.handlers.fast_sides import BODY, ETAG, relaying, shelf
+from tests.handlers.lying import lying, partial
 
 MIB = 1024 * 1024
 PATIENCE_SECONDS = 10
@@ -63,18 +60,6 @@ async def test_a_request_that_is_hung_up_on_is_asked_again_once(side: Side) -> N
             for _ in range(2):
                 assert (await part(made, 0, MIB)).proven
     assert destination.got == [BODY[:MIB]] * 2
-
-
-async def test_a_long_body_is_not_sent_twice() -> None:
-    async with shelf() as source, shelf() as destination:
-        destination.hangs_up_on = {2}
-        async with relaying(source.url, destination.url) as made:
-            assert (await part(made)).proven
-            with pytest.raises(StorageError) as error:
-                await part(made)
-            assert error.value.side is Side.DESTINATION
-            assert (await part(made)).proven
-    assert destination.got == [BODY] * 2
 
 
 @pytest.mark.parametrize("integrity", [Integrity.MD5, Integrity.TRAILER])
@@ -155,22 +140,6 @@ async def test_an_error_that_comes_in_chunks_is_read() -> None:
     )
 
 
-async def test_an_early_yes_is_no_proof() -> None:
-    async def hasty(head: str, writer: asyncio.StreamWriter) -> None:
-        del head
-        writer.write(reply("200 OK", ETag=f'"{ETAG}"'))
-
-    async with (
-        lying(hasty) as liar,
-        shelf() as source,
-        relaying(source.url, liar.url) as made,
-    ):
-        with pytest.raises(StorageError, match="before it had all bytes"):
-            await part(made)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await liar.closed.wait()
-
-
 async def test_more_bytes_than_were_announced_are_not_passed_on() -> None:
     async def generous(head: str, writer: asyncio.StreamWriter) -> None:
         del head
@@ -185,32 +154,3 @@ async def test_more_bytes_than_were_announced_are_not_passed_on() -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await liar.closed.wait()
     assert destination.got == [BODY[: 3 * MIB]]
-
-
-async def test_over_tls_the_same_bytes_arrive(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = certificate(tmp_path)
-    trusted = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))
-    monkeypatch.setattr(pool, "trust", lambda: trusted)
-    async with shelf(server) as source, shelf(server) as destination:
-        destination.pause_seconds = 0.0005
-        async with relaying(source.url, destination.url) as made:
-            done = await asyncio.gather(*(part(made) for _ in range(3)))
-            assert (await part(made, 0, MIB)).proven
-        assert all(each.proven for each in done)
-        assert destination.got == [BODY, BODY, BODY, BODY[:MIB]]
-        assert source.connections == 3
-
-
-async def test_a_stranger_is_not_trusted(tmp_path: Path) -> None:
-    server = certificate(tmp_path)
-    async with (
-        shelf(server) as source,
-        shelf() as destination,
-        relaying(source.url, destination.url) as made,
-    ):
-        with pytest.raises(StorageError) as error:
-            await part(made)
-    assert (error.value.code, error.value.side) == ("storage.unavailable", Side.SOURCE)
-    assert destination.heads == []

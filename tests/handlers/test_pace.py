@@ -7,8 +7,10 @@ import pytest
 from domain.data_flow import DataFlow
 from domain.errors import Side, StorageError
 from domain.location import Location
+from handlers.limits.endpoints import endpoint_of
 from handlers.worker import retry
-from handlers.worker.pace import Change, Pace, Paces, Tries, endpoint_of
+from handlers.worker.pace import Change, Pace, Paces
+from handlers.worker.tries import Told, Tries
 from tests.controls import destination, source
 
 
@@ -133,7 +135,7 @@ def at(url: str) -> Location:
     return source(fields={"bucket": "b", "endpoint_url": url})
 
 
-async def ignore(_: Change) -> None:
+async def ignore(_: Told) -> None:
     """Nobody records it."""
 
 
@@ -160,9 +162,9 @@ async def test_flows_share_an_endpoint_in_either_direction_without_a_deadlock() 
 
 
 async def test_only_the_side_that_refuses_is_slowed_down(delays: list[float]) -> None:
-    changes: list[Change] = []
+    changes: list[Told] = []
 
-    async def note(change: Change) -> None:
+    async def note(change: Told) -> None:
         changes.append(change)
 
     paces = Paces(8)

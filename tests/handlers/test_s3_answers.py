@@ -14,6 +14,7 @@ from handlers.mechanisms.s3 import S3Executor, S3Settings
 from handlers.ports import ObjectInfo, Pin, Range
 from tests.handlers.lying import lying, reply
 from tests.handlers.s3_sides import (
+    beside_itself,
     copier,
     destination_at,
     source_at,
@@ -97,6 +98,7 @@ def xml(code: str, message: str = "") -> bytes:
         ("429 Too Many", b"", "storage.throttled"),
         ("403 Forbidden", xml("ExpiredToken"), "storage.credentials-expired"),
         ("403 Forbidden", xml("AccessDenied"), "storage.denied"),
+        ("403 Forbidden", xml("RequestTimeTooSkewed"), "storage.clock-skewed"),
         ("400 Bad Request", xml("ExpiredToken"), "storage.credentials-expired"),
         ("500 Broken", b"not xml", "storage.unavailable"),
         ("507 Full", b"", "storage.exhausted"),
@@ -173,3 +175,47 @@ async def test_our_own_credentials_are_not_for_the_other_sides_address(
     assert refused.value.code == "storage.denied"
     async with S3Executor().open_source(where, GivenAccess()) as end:
         assert end.store is not None
+
+
+async def test_a_copy_that_names_no_etag_is_none(bucket_pair: BucketPair) -> None:
+    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+        del head
+        writer.write(reply("200 OK", b"<R></R>", Connection="close"))
+        writer.close()
+
+    async with lying(answer) as liar:
+        pair = beside_itself(source_at(bucket_pair, liar.url))
+        async with copier(pair) as made:
+            for call in (
+                made.copy_part("k", Pin("e"), Range(0, 1), "to", "u", 1),
+                made.copy_object(ObjectInfo("k", 1, "e"), "to"),
+                made.destination.create_upload("to", BARE),
+            ):
+                with pytest.raises(StorageError) as error:
+                    await call
+                assert error.value.side is Side.DESTINATION
+
+
+async def test_a_part_that_lands_after_the_abort_is_aborted_too(
+    bucket_pair: BucketPair,
+) -> None:
+    part = b"<Part><PartNumber>1</PartNumber><Size>5</Size><ETag>e</ETag></Part>"
+    there = b"<ListPartsResult>" + part + b"</ListPartsResult>"
+    asked: list[str] = []
+
+    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+        method = head.partition(" ")[0]
+        asked.append(method)
+        late = asked.count("DELETE") == 1
+        gone = reply("404 Not Found", xml("NoSuchUpload"), Connection="close")
+        listed = reply("200 OK", there, Connection="close") if late else gone
+        done = reply("204 No Content", Connection="close")
+        writer.write(done if method == "DELETE" else listed)
+        writer.close()
+
+    async with (
+        lying(answer) as liar,
+        copier(destination_at(bucket_pair, liar.url)) as made,
+    ):
+        await made.destination.abort_upload("k", "u")
+    assert asked == ["DELETE", "GET", "DELETE", "GET"]

@@ -40,6 +40,7 @@ def life(number: int, parts: int = 60) -> Iterator[Event]:
         yield part("s1", part_number, flow)
     yield segment_done("s1", flow)
     yield leased("s2", flow)
+    yield leased("s2", flow, 2)
     yield objects(
         "s2", outcome("a", "storage.denied" if number % 2 else None), flow=flow
     )

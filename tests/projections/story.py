@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from psycopg import AsyncConnection, Rollback
@@ -55,7 +55,7 @@ class Story:
 
     def follower(self, name: str, schema: str = LIVE) -> Follower:
         """The follower of a read model, not running."""
-        return Follower(self.log.pool, name, schema, READ_MODELS[name].apply_in(schema))
+        return READ_MODELS[name].follower(self.log.pool, schema)
 
     async def project(self) -> None:
         """Let every read model catch up, each page twice."""
@@ -91,7 +91,7 @@ def twice(follower: Follower) -> Follower:
             raise Rollback(first)
         await follower.apply(connection, page)
 
-    return Follower(follower.pool, follower.name, follower.schema, apply)
+    return replace(follower, apply=apply)
 
 
 @asynccontextmanager

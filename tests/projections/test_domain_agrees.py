@@ -27,7 +27,7 @@ from tests.projections.events import (
 from tests.projections.story import Story
 
 # Of a control plane, and of the plane itself.
-_OF_NO_FLOW = {"control-plane", "data-plane", "access"}
+_OF_NO_FLOW = {"control-plane", "data-plane", "access", "limits"}
 LIVES: list[list[DataFlowEvent]] = [
     [started(), suspended(), resumed(), completed()],
     [prepared(), confirmed(), terminated()],

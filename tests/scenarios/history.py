@@ -8,7 +8,7 @@ from uuid import UUID
 from domain import names
 from domain.message import Event, Recorded
 from domain.segment.events import PartCopied
-from domain.transfer.events import ObjectPlanned, PagePlanned
+from domain.transfer.events import DeletionsPlanned, ObjectPlanned, PagePlanned
 from domain.transfer.plan import completion_segment
 from eventlog import EventLog
 
@@ -24,6 +24,9 @@ async def of_flow(log: EventLog, data_flow_id: str) -> list[Recorded]:
     ]
     known = await log.load_many(own)
     segments = [name for page in of_kind(known, PagePlanned) for name in page.segments]
+    segments += [
+        name for page in of_kind(known, DeletionsPlanned) for name in page.segments
+    ]
     segments += [
         completion_segment(planned.object.object_id)
         for planned in of_kind(known, ObjectPlanned)

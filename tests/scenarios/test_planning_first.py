@@ -72,6 +72,35 @@ async def test_a_plan_is_shown_and_approved_at_the_terminal(
     assert "COMPLETED: 1 objects, 1 skipped" in again.output
 
 
+async def test_mirrors_and_retries_at_the_terminal(
+    plane: Plane, bucket_pair: BucketPair, flow: str
+) -> None:
+    plane.start("commands", "dispatcher", "worker", "projections", "gateway")
+    await plane.http("GET", "/dataflows/none/status")
+    sent = await storage.seed(bucket_pair, {"in/a": 1024})
+    source = f"s3://{bucket_pair.source_bucket}/in/"
+    destination = f"s3://{bucket_pair.destination_bucket}/out/"
+    async with bucket_pair.destination.client() as s3:
+        bucket = bucket_pair.destination_bucket
+        await s3.put_object(Bucket=bucket, Key="out/extra", Body=b"theirs")
+    said = ("--delete-extra", "--max-deletes", "1", "--approve")
+    mirrored = await told(plane, bucket_pair, "plan", source, destination, *said)
+    assert mirrored.exit_code == 0, mirrored.output
+    assert "COMPLETED: 1 objects, 1 deleted" in mirrored.output
+    assert await storage.arrived(bucket_pair) == {"out/a": sent["in/a"]}
+    async with bucket_pair.source.client() as s3:
+        bucket, names = bucket_pair.source_bucket, b"in/a\nin/late\n"
+        await s3.put_object(Bucket=bucket, Key="names.txt", Body=names)
+    listed = ("--sync", "checksum", "--manifest", "names.txt", "--flow-id", flow)
+    named = await told(plane, bucket_pair, "copy", source, destination, *listed)
+    assert named.exit_code == 1, named.output
+    assert "storage.not-found" in named.output
+    await storage.seed(bucket_pair, {"in/late": 3})
+    retried = await told(plane, bucket_pair, "copy", "--retry-failed", flow)
+    assert retried.exit_code == 0, retried.output
+    assert "COMPLETED: 1 objects" in retried.output
+
+
 async def test_an_approval_survives_the_end_of_the_dispatcher(
     plane: Plane, bucket_pair: BucketPair, flow: str
 ) -> None:

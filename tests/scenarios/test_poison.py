@@ -74,6 +74,7 @@ async def is_in_the_log(plane: Plane) -> None:
     events = await plane.events(FLOW)
     (totals,) = history.of_kind(events, TransferCompleted)
     assert (totals.objects, totals.failed_objects) == (3, 2)
+    assert totals.size_bytes == sum(n for k, n in SIZES.items() if "poison" not in k)
     slices = history.of_kind(events, ObjectsCopied)
     (small,) = [e for each in slices for e in each.objects if e.error]
     (big,) = history.of_kind(events, SegmentFailed)

@@ -9,6 +9,8 @@ from tests.scenarios.story import story
 from tests.services import BucketPair
 
 READ_MODEL = "read_model"
+# Only accidents fill it: tests/projections/test_object_report.py has one.
+OFTEN_EMPTY = {"read_model.object_report_retry"}
 
 
 async def test_the_read_models_are_rebuilt_as_they_were(
@@ -18,7 +20,7 @@ async def test_the_read_models_are_rebuilt_as_they_were(
     await database.caught_up(plane)
     before = await database.dump(plane, READ_MODEL)
     # An empty one would prove nothing.
-    assert [table for table, rows in before.items() if not rows] == []
+    assert {table for table, rows in before.items() if not rows} <= OFTEN_EMPTY
 
     await plane.stop("projections")
     await plane.rows("DROP SCHEMA read_model CASCADE")

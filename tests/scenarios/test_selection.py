@@ -73,7 +73,7 @@ async def test_a_second_run_copies_only_what_is_new_or_changed(
             await s3.put_object(Bucket=bucket, Key=key, Body=b"theirs")
         await s3.delete_object(Bucket=bucket, Key="out/d")
     counts: dict[str, tuple[int, int]] = {}
-    for level in ("exists", "size", "mtime", "etag", "always"):
+    for level in ("exists", "size", "mtime", "etag", "checksum", "always"):
         copy = Copy(bucket_pair, "in/", "out/", {"sync": level, "plan": "only"})
         await standing.request("start", copy.start(f"{flow}-{level}"))
         await standing.records(f"{flow}-{level}", PLANNED)
@@ -85,6 +85,7 @@ async def test_a_second_run_copies_only_what_is_new_or_changed(
         "size": (3, 3),
         "mtime": (3, 3),
         "etag": (3, 3),
+        "checksum": (3, 3),
         "always": (6, 0),
     }
     copy = Copy(bucket_pair, "in/", "out/", {"sync": "etag"})

@@ -11,6 +11,7 @@ from tests.scenarios.storage import MIB
 from tests.services import BucketPair
 
 ERRORED = "data-flow.errored.v1"
+PROCESSES = ("commands", "dispatcher", "worker")
 
 
 def first_bit_flipped(body: bytes) -> bytes:
@@ -26,39 +27,43 @@ def without_last_part(body: bytes) -> bytes:
 
 
 async def test_a_small_object_that_was_stored_wrong_is_removed(
-    standing: Plane, bucket_pair: BucketPair, front: Front, flow: str
+    plane: Plane, bucket_pair: BucketPair, front: Front, flow: str
 ) -> None:
+    # Proven by the ETag: a checksum that is sent would be refused, and nothing stored.
+    plane.environment["WAYBILL_STORAGE_INTEGRITY"] = "md5"
+    plane.start(*PROCESSES)
     sent = await storage.seed(bucket_pair, {"in/a": 100, "in/b": 200})
     front.alters = lambda seen: (
         first_bit_flipped if seen.is_object and seen.key == "out/a" else None
     )
     pair = storage.destination_at(bucket_pair, front.url)
-    await standing.request("start", Copy(pair, "in/", "out/").start(flow))
-    await standing.records(flow, ERRORED)
-    assert (await standing.flow(flow)).error == "storage.mismatch"
+    await plane.request("start", Copy(pair, "in/", "out/").start(flow))
+    await plane.records(flow, ERRORED)
+    assert (await plane.flow(flow)).error == "storage.mismatch"
     assert await storage.arrived(bucket_pair) == {"out/b": sent["in/b"]}
-    slices = history.of_kind(await standing.events(flow), ObjectsCopied)
+    slices = history.of_kind(await plane.events(flow), ObjectsCopied)
     (wrong,) = [e for each in slices for e in each.objects if e.error]
     assert wrong.detail is not None
     assert wrong.detail.endswith("it was removed")
-    await standing.request("terminate", told(flow, "terminate"))
-    await standing.cleaned_up()
+    await plane.request("terminate", told(flow, "terminate"))
+    await plane.cleaned_up()
 
 
 async def test_an_object_that_was_made_of_too_few_parts_is_removed(
-    standing: Plane, bucket_pair: BucketPair, front: Front, flow: str
+    plane: Plane, bucket_pair: BucketPair, front: Front, flow: str
 ) -> None:
+    plane.start(*PROCESSES)
     await storage.seed(bucket_pair, {"big": 12 * MIB})
     front.alters = lambda seen: without_last_part if seen.is_completion else None
     pair = storage.destination_at(bucket_pair, front.url)
     copy = Copy(pair, "big", "copy", SMALL_PARTS)
-    await standing.request("start", copy.start(flow))
-    await standing.records(flow, ERRORED)
-    assert (await standing.flow(flow)).error == "storage.wrong-object"
+    await plane.request("start", copy.start(flow))
+    await plane.records(flow, ERRORED)
+    assert (await plane.flow(flow)).error == "storage.wrong-object"
     assert await storage.arrived(bucket_pair) == {}
-    (failed,) = history.of_kind(await standing.events(flow), SegmentFailed)
+    (failed,) = history.of_kind(await plane.events(flow), SegmentFailed)
     assert f"instead of {12 * MIB}" in failed.detail
     assert failed.detail.endswith("it was removed")
-    await standing.request("terminate", told(flow, "terminate"))
-    await standing.cleaned_up()
+    await plane.request("terminate", told(flow, "terminate"))
+    await plane.cleaned_up()
     assert await storage.unfinished_uploads(bucket_pair) == []

@@ -6,17 +6,23 @@ import pytest
 from typer.testing import CliRunner
 
 from waybill.cli import app, selecting
+from waybill.cli.app import console
 from waybill.client import Client
 from waybill.s3_side import S3Side, SideError
 
 run = CliRunner()
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "width", 200)
+
+
 def test_passwords_in_settings_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(
         "WAYBILL_DATABASE_URL", "postgresql://waybill:hunter2@db.example/waybill"
     )
-    shown = run.invoke(app, ["show-config"], env={"COLUMNS": "200"})
+    shown = run.invoke(app, ["show-config"])
     assert shown.exit_code == 0
     assert "hunter2" not in shown.output
     assert "waybill:***@db.example" in shown.output
@@ -35,7 +41,7 @@ def test_so_are_they_in_every_other_form(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    shown = run.invoke(app, ["show-config"], env={"COLUMNS": "200"})
+    shown = run.invoke(app, ["show-config"])
     assert shown.exit_code == 0
     assert "hunter2" not in shown.output
     assert "***" in shown.output

@@ -1,67 +1,10 @@
 """Every subject: what goes over it, for whom, and what the bus promises."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Final
 
 from domain import names
-from domain.segment.events import CompletionWork, PackWork, PartsWork
-
-
-class Audience(StrEnum):
-    """Whom a subject is for; also its tag."""
-
-    CONTROL_PLANES = "control planes"
-    OPERATORS = "operators"
-    OBSERVERS = "observers"
-    INTERNAL = "internal"
-
-
-class Way(StrEnum):
-    """What Waybill does with the messages of a subject."""
-
-    RECEIVE = "receive"
-    SEND = "send"
-
-
-@dataclass(frozen=True)
-class Channel:
-    """One subject. `subject` None: the one that the asker names in its message.
-
-    `payload` names a schema, `headers` those of `HEADERS`, `reply` another channel.
-    """
-
-    name: str
-    subject: str | None
-    audience: Audience
-    payload: str
-    about: str
-    ways: tuple[Way, ...] = (Way.RECEIVE,)
-    headers: tuple[str, ...] = ()
-    reply: str | None = None
-    queue: str | None = None
-    parameters: dict[str, str] = field(default_factory=dict[str, str])
-
-
-HEADERS: Final = {
-    "Authorization": "Bearer, and the control plane's JWT; for what is an operator's, "
-    "the operator's key.",
-    "Waybill-Actor": "Who caused the message, to stand beside the events; the gateway "
-    "says http and the caller's address. It proves nothing.",
-    "reply_to": "The subject that the answer is to be published to. Without it there "
-    "is none.",
-    "Nats-Msg-Id": "What the broker drops a second copy by, within two minutes.",
-}
-PARAMETERS: Final = {
-    "flow": "The data flow, as 32 hexadecimal digits: UUIDv5 of its id.",
-    "segment": "The segment's id.",
-    "kind": "The kind of work.",
-    "worker": "The worker's name.",
-}
-KINDS: Final = tuple(
-    work.model_fields["kind"].default for work in (PartsWork, PackWork, CompletionWork)
-)
+from waybill.asyncapi.channel import PARAMETERS, Audience, Channel, Way
+from waybill.asyncapi.internal import internal
 
 _CREATING = ("prepare", "start")
 _ONE_AT_A_TIME = (
@@ -83,6 +26,16 @@ _OPERATORS = {
     ),
     names.DEREGISTER_CONTROL_PLANE: ("ControlPlaneName", "Forget a control plane."),
     names.LIST_CONTROL_PLANES: ("NoFields", "List the registered control planes."),
+    names.SET_LIMITS: ("SetLimitsMessage", "Limit a scope, in place of what did."),
+    names.CLEAR_LIMITS: ("ClearLimitsMessage", "Limit a scope no more."),
+    names.LIST_LIMITS: ("NoFields", "List the limits, and which rates hold now."),
+}
+_QUESTIONS = {
+    "progress": ("ProgressQuestion", "How far the copying of a flow is."),
+    "report": (
+        "ReportQuestion",
+        "What became of each object of a flow. A page may be shorter than was asked.",
+    ),
 }
 
 
@@ -92,16 +45,21 @@ def channels() -> Iterator[Channel]:
     yield from _signals()
     yield from _operators()
     yield _progress()
-    yield from _internal()
+    yield from _queries()
+    yield from internal()
 
 
 def _payload(verb: str) -> str:
+    if verb == "prioritize":
+        return "PriorityMessage"
     return "CreatingMessage" if verb in _CREATING else "FollowUpMessage"
 
 
 def _named(verb: str) -> str:
     if verb == "approve":
         return "The approval of a plan that waits for it (metadata `plan: approve`)"
+    if verb == "prioritize":
+        return "How urgent a flow is from now on, among those of its tenant: 1 to 5"
     return f"Data Plane Signaling's `{verb}`"
 
 
@@ -177,46 +135,25 @@ def _progress() -> Channel:
     )
 
 
-def _internal() -> Iterator[Channel]:
-    both = (Way.SEND, Way.RECEIVE)
+def _queries() -> Iterator[Channel]:
+    for verb, (payload, about) in _QUESTIONS.items():
+        yield Channel(
+            name=f"query-{verb}",
+            subject=names.query_subject(verb),
+            audience=Audience.OPERATORS,
+            payload=payload,
+            about=f"{about} Core NATS request and reply: one of the gateways answers "
+            "from the read models, and says how far they are behind the event log.",
+            headers=("Authorization",),
+            reply="query-reply",
+            queue=names.QUERIES_QUEUE,
+        )
     yield Channel(
-        name="task",
-        subject=names.TASK_SUBJECTS.replace(">", "{kind}.{flow}.{segment}"),
-        audience=Audience.INTERNAL,
-        payload="SegmentTask",
-        about="A segment for any worker. The work queue TASK delivers it again until "
-        "it is acknowledged; the segment's own journal sees to it that it is done "
-        "once. Nats-Msg-Id is the segment and its epoch.",
-        ways=both,
-        headers=("Nats-Msg-Id",),
-        parameters={n: PARAMETERS[n] for n in ("kind", "flow", "segment")},
-    )
-    yield Channel(
-        name="control",
-        subject=names.CONTROL_SUBJECTS.replace("*", "{flow}"),
-        audience=Audience.INTERNAL,
-        payload="Control",
-        about="A flow stops, to all workers. Core NATS, at most once; a worker that "
-        "missed it finds the state in the event log.",
-        ways=both,
-        reply="control-reply",
-        parameters={"flow": PARAMETERS["flow"]},
-    )
-    yield Channel(
-        name="control-reply",
+        name="query-reply",
         subject=None,
-        audience=Audience.INTERNAL,
-        payload="Confirmation",
-        about="One from each worker, when it copies no byte of the flow any more.",
+        audience=Audience.OPERATORS,
+        payload="Answer",
+        about="The answer, on the request's own reply subject: `progress` or `report`, "
+        "or `problem` where there is neither.",
         ways=(),
-    )
-    yield Channel(
-        name="worker",
-        subject=names.WORKER_SUBJECTS.replace("*", "{worker}"),
-        audience=Audience.INTERNAL,
-        payload="Heartbeat",
-        about="A worker's heartbeat. Core NATS, at most once; who has not been heard "
-        "for a few beats counts as gone.",
-        ways=both,
-        parameters={"worker": PARAMETERS["worker"]},
     )

@@ -3,14 +3,8 @@
 from typing import Any, Final
 
 from domain import names
-from waybill.asyncapi.channels import (
-    HEADERS,
-    KINDS,
-    Audience,
-    Channel,
-    Way,
-    channels,
-)
+from waybill.asyncapi.channel import HEADERS, KINDS, Audience, Channel, Way
+from waybill.asyncapi.channels import channels
 from waybill.asyncapi.payloads import schemas
 
 _ABOUT: Final = f"""\

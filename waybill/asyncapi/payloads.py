@@ -9,8 +9,26 @@ from domain.control_plane.messages import (
     AuthorizationEntry,
     ControlPlaneRegistrationMessage,
 )
-from domain.signaling import CreatingMessage, FollowUpMessage, IncomingMessage, Reply
-from handlers.messages import Confirmation, Control, Heartbeat, SegmentTask
+from domain.limits.messages import (
+    ClearLimitsMessage,
+    SetLimitsMessage,
+    WindowMessage,
+)
+from domain.signaling import (
+    CreatingMessage,
+    FollowUpMessage,
+    IncomingMessage,
+    PriorityMessage,
+    Reply,
+)
+from gateway.questions import Answer, ProgressQuestion, ReportQuestion
+from handlers.messages import (
+    Confirmation,
+    Control,
+    Heartbeat,
+    LimitsNews,
+    SegmentTask,
+)
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -19,18 +37,31 @@ _REF = "#/components/schemas/{model}"
 _MODELS: tuple[tuple[type[BaseModel], Literal["validation", "serialization"]], ...] = (
     (CreatingMessage, "validation"),
     (FollowUpMessage, "validation"),
+    (PriorityMessage, "validation"),
     (ControlPlaneRegistrationMessage, "validation"),
+    (SetLimitsMessage, "validation"),
+    (ClearLimitsMessage, "validation"),
     (Reply, "validation"),
+    (ProgressQuestion, "validation"),
+    (ReportQuestion, "validation"),
+    (Answer, "validation"),
     (SegmentTask, "validation"),
     (Control, "validation"),
     (Confirmation, "validation"),
     (Heartbeat, "validation"),
+    (LimitsNews, "validation"),
 )
 _INCOMING: tuple[type[IncomingMessage], ...] = (
     CreatingMessage,
     FollowUpMessage,
+    PriorityMessage,
     ControlPlaneRegistrationMessage,
     AuthorizationEntry,
+    SetLimitsMessage,
+    WindowMessage,
+    ClearLimitsMessage,
+    ProgressQuestion,
+    ReportQuestion,
 )
 # Not models: there is nothing, or next to nothing, to read.
 _PLAIN: dict[str, Schema] = {

@@ -1,6 +1,16 @@
 """The command line: `waybill`. Exit codes: 0 done, 1 failed, 2 usage, 3 no gateway."""
 
-from waybill.cli import copy, flows, history, plan, projections, running
+from waybill.cli import copy, flows, history, limits, plan, projections, report, running
 from waybill.cli.app import app
 
-__all__ = ["app", "copy", "flows", "history", "plan", "projections", "running"]
+__all__ = [
+    "app",
+    "copy",
+    "flows",
+    "history",
+    "limits",
+    "plan",
+    "projections",
+    "report",
+    "running",
+]

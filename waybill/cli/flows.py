@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from domain.scheduling.priority import MOST_URGENT
 from waybill.cli.app import Api, AsJson, Flow, app, connected, console
 from waybill.cli.copy import wait
 from waybill.cli.wording import place
@@ -12,6 +13,7 @@ from waybill.cli.wording import place
 flows = typer.Typer(help="Look at data flows, and steer them.", no_args_is_help=True)
 app.add_typer(flows, name="flows")
 
+Urgency = Annotated[int, typer.Argument(min=1, max=MOST_URGENT)]
 Reason = Annotated[str | None, typer.Option(help="Recorded with it.")]
 
 
@@ -78,6 +80,14 @@ def approve(flow: Flow, api: Api = None) -> None:
     with connected(api) as client:
         client.approve(flow)
     console.print("approved", highlight=False)
+
+
+@flows.command()
+def prioritize(flow: Flow, priority: Urgency, api: Api = None) -> None:
+    """Say how urgent it is among its tenant's flows: 1 to 5, the more the sooner."""
+    with connected(api) as client:
+        client.prioritize(flow, priority)
+    console.print(f"priority {priority}", highlight=False)
 
 
 @flows.command()

@@ -6,52 +6,18 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from domain.transfer.sync import Level
 from projections.views import Progress
-from waybill.cli import selecting
 from waybill.cli.app import FAILED, Api, app, connected, console, errors
-from waybill.cli.copy import (
-    Destination,
-    DestinationEndpoint,
-    DestinationProfile,
-    FlowId,
-    PartSize,
-    Source,
-    SourceEndpoint,
-    SourceProfile,
-    begin,
-    wait,
-)
-from waybill.cli.selecting import (
-    Exclude,
-    Include,
-    MaxSize,
-    MinSize,
-    NewerThan,
-    OlderThan,
-    Sync,
-)
+from waybill.cli.copy import begin, wait
+from waybill.cli.job import Job, takes_job
 from waybill.cli.wording import size
 from waybill.client import Client
 
 
 @app.command()
-def plan(  # noqa: PLR0917 (one per option)
-    source: Source,
-    destination: Destination,
-    source_endpoint: SourceEndpoint = None,
-    destination_endpoint: DestinationEndpoint = None,
-    source_profile: SourceProfile = None,
-    destination_profile: DestinationProfile = None,
-    part_size_mb: PartSize = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    min_size: MinSize = None,
-    max_size: MaxSize = None,
-    newer_than: NewerThan = None,
-    older_than: OlderThan = None,
-    sync: Sync = Level.ALWAYS,
-    flow_id: FlowId = None,
+@takes_job
+def plan(
+    job: Job,
     approve: Annotated[bool, typer.Option(help="Do not ask.")] = False,
     api: Api = None,
 ) -> None:
@@ -59,23 +25,8 @@ def plan(  # noqa: PLR0917 (one per option)
 
     Without a terminal to ask at, the plan waits: `waybill flows approve`.
     """
-    tuning = selecting.tuning(
-        plan="approve",
-        multipartPartSizeMb=part_size_mb,
-        include=include,
-        exclude=exclude,
-        minSizeBytes=min_size,
-        maxSizeBytes=max_size,
-        modifiedSince=newer_than,
-        modifiedBefore=older_than,
-        sync=sync,
-    )
-    sides = (
-        (source, source_endpoint, source_profile),
-        (destination, destination_endpoint, destination_profile),
-    )
     with connected(api) as client:
-        data_flow_id = begin(client, *sides, flow_id, tuning)
+        data_flow_id = begin(client, job, plan="approve")
         planned(client, data_flow_id)
         if not approve and not _agreed(client, data_flow_id):
             return
@@ -110,6 +61,11 @@ def _table(row: Progress) -> Table:
     table.add_row("bytes", size(row.bytes_total))
     table.add_row("parts", f"{row.parts_total}")
     table.add_row("requests", f"{row.requests_total}")
+    if row.deletes_total or row.deletes_withheld:
+        table.add_row("deletes", f"{row.deletes_total}")
+        table.add_row("  of the list", row.deletes_digest)
+    if row.deletes_withheld:
+        table.add_row("  refused", row.deletes_withheld)
     for why, count in sorted(row.skipped.items()):
         table.add_row(f"skipped: {why}", f"{count}")
     return table

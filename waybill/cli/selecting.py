@@ -27,9 +27,18 @@ def size(text: str) -> int:
 
 def moment(text: str) -> str:
     """ISO 8601: of an age before now (`90m`, `36h`, `7d`), or of a time (UTC)."""
+    return _moment(text, -1)
+
+
+def ahead(text: str) -> str:
+    """ISO 8601: of a while from now (`90m`, `36h`, `7d`), or of a time (UTC)."""
+    return _moment(text, 1)
+
+
+def _moment(text: str, sign: int) -> str:
     if match := _AGE.fullmatch(text.strip()):
-        seconds = int(match[1]) * _SECONDS[match[2].lower()]
-        return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
+        seconds = sign * int(match[1]) * _SECONDS[match[2].lower()]
+        return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
     try:
         said = datetime.fromisoformat(text.strip())
     except ValueError:

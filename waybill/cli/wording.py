@@ -1,5 +1,6 @@
 """Events and places in words, one line each."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,6 +10,9 @@ Fields = Mapping[str, Any]
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _STEP = 1024
+# A unit, the seconds of the next smaller one, and its own.
+_DURATIONS = (("d", 3600, 86_400), ("h", 60, 3600), ("min", 1, 60))
+_SMALLER = {"d": "h", "h": "min", "min": "s"}
 
 
 def size(number: float) -> str:
@@ -21,6 +25,17 @@ def size(number: float) -> str:
             )
         value /= _STEP
     return f"{value:.1f} {_UNITS[-1]}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds, for a person: two units at most."""
+    whole = round(seconds)
+    for name, below, length in _DURATIONS:
+        if whole >= length:
+            rest = whole % length // below
+            less = f" {rest:02} {_SMALLER[name]}" if rest and below else ""
+            return f"{whole // length} {name}{less}"
+    return f"{whole} s"
 
 
 def place(location: Place | None) -> str:
@@ -67,6 +82,8 @@ def _work(data: Fields) -> str:
             return f"parts {work['first']}-{work['last']}"
         case "pack":
             return f"{len(work['objects'])} objects"
+        case "deletion":
+            return f"{len(work['objects'])} objects to delete"
         case _:
             return f"complete {work['object']['destination_key']}"
 
@@ -79,6 +96,15 @@ def _plan(data: Fields) -> str:
     skipped = sum(data.get("skipped", {}).values())
     note = f", {skipped} skipped" if skipped else ""
     return f"{_totals(data)}{note}"
+
+
+def _deletions(data: Fields) -> str:
+    return f"{data['deletes']} of {data['listed']} objects"
+
+
+def _fates(data: Fields) -> str:
+    counts = Counter(each["fate"] for each in data["objects"])
+    return ", ".join(f"{count} {fate}" for fate, count in sorted(counts.items()))
 
 
 def _part(data: Fields) -> str:
@@ -114,6 +140,14 @@ def _pace(data: Fields) -> str:
     return f"{data['endpoint']}: {counts}, {data['reason']}"
 
 
+def _outage(data: Fields) -> str:
+    return f"{data['endpoint']}: {data['failures']} failures, {data['reason']}"
+
+
+def _return(data: Fields) -> str:
+    return f"{data['endpoint']}: away for {data['seconds']:.0f} s"
+
+
 def _finished(data: Fields) -> str:
     return f"by the {data['by']}"
 
@@ -129,6 +163,7 @@ _WORDS: Mapping[str, Callable[[Fields], str]] = {
     "data-flow.terminated.v1": _reason,
     "data-flow.completed.v1": _finished,
     "data-flow.approved.v1": _totals,
+    "data-flow.prioritized.v1": lambda data: f"priority {data['priority']}",
     "data-flow.errored.v1": _error,
     "transfer.planning-started.v1": lambda data: str(data["route_reason"]),
     "transfer.object-planned.v1": _object,
@@ -136,9 +171,15 @@ _WORDS: Mapping[str, Callable[[Fields], str]] = {
     "transfer.multipart-upload-aborted.v1": _upload,
     "transfer.page-planned.v1": _plan,
     "transfer.planned.v1": _plan,
+    "transfer.deletions-planned.v1": _deletions,
+    "transfer.deletions-released.v1": lambda data: f"{data['deletes']} objects",
+    "transfer.deletions-withheld.v1": _error,
+    "segment.objects-deleted.v1": _fates,
     "transfer.completed.v1": _totals,
     "transfer.failed.v1": _error,
     "transfer.waiting.v1": _error,
+    "transfer.deferred.v1": lambda data: f"{data['reason']}: until {data['until']}",
+    "transfer.deadline-missed.v1": lambda data: str(data["deadline"]),
     "transfer.multipart-upload-left.v1": _upload,
     "segment.planned.v1": _work,
     "segment.leased.v1": _lease,
@@ -148,4 +189,6 @@ _WORDS: Mapping[str, Callable[[Fields], str]] = {
     "segment.parked.v1": _reason,
     "segment.paced.v1": _pace,
     "segment.failed.v1": _error,
+    "endpoint.circuit-opened.v1": _outage,
+    "endpoint.circuit-closed.v1": _return,
 }

@@ -1,5 +1,5 @@
 """
-One program out of the distribution's archive, without installing anything.
+Packages out of the distribution's archive, without installing anything.
 
 A private apt state beside the system's own: the mirror, the components and the keys
 are those of the machine's sources, the suite is `sid` on Debian (its nats-server is a
@@ -9,7 +9,7 @@ plain static program and the newest) and then the machine's own.
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ _APT = Path("/etc/apt")
 _PACKAGE = "nats-server"
 _MEMBER = "./usr/sbin/nats-server"
 _SECONDS = 300
+_SECONDS_WITH_DEPENDENCIES = 1800
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,20 @@ class Source:
 
 def nats_server(directory: Path) -> Path:
     """Unpack nats-server from the archive into the directory; return the program."""
+    program = directory / _PACKAGE
+    if not _extract(packages(directory, _PACKAGE)[-1], program):
+        raise MissingProgramError(f"the package {_PACKAGE} cannot be unpacked")
+    return program
+
+
+def packages(
+    directory: Path, *names: str, with_dependencies: bool = False
+) -> list[Path]:
+    """
+    Download the packages, when asked with all that they stand on; return the files.
+
+    All of them come from one suite: the newest of the archives that has them.
+    """
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         message = "this is not a Debian-like system"
         raise MissingProgramError(message)
@@ -45,11 +60,14 @@ def nats_server(directory: Path) -> Path:
     sources = list(sources_of(_APT, codename))
     for suite in suites:
         for source in sources:
-            program = _unpack(directory / suite, source.line(suite))
-            if program is not None:
-                return program
-    message = f"no archive of this system has {_PACKAGE} in {' or '.join(suites)}"
-    raise MissingProgramError(message)
+            state = directory / suite
+            found = _download(state, source.line(suite), names, with_dependencies)
+            if found:
+                return found
+    asked = ", ".join(names)
+    raise MissingProgramError(
+        f"no archive of this system has {asked} in {' or '.join(suites)}"
+    )
 
 
 def sources_of(apt: Path, codename: str) -> Iterator[Source]:
@@ -108,11 +126,30 @@ def _release() -> tuple[str, str]:
     return fields.get("ID", ""), fields.get("VERSION_CODENAME", "")
 
 
-def _unpack(state: Path, line: str) -> Path | None:
+def _download(
+    state: Path,
+    line: str,
+    names: Sequence[str],
+    with_dependencies: bool,  # noqa: FBT001
+) -> list[Path]:
+    """The package files, none when the archive lacks one of them."""
     for folder in ("lists/partial", "cache/archives/partial", "state"):
         (state / folder).mkdir(parents=True, exist_ok=True)
     (state / "sources.list").write_text(line)
-    options = [
+    apt = ["apt-get", *_options(state)]
+    if not _run([*apt, "update"], state):
+        return []
+    if with_dependencies:
+        get = [*apt, "install", "--yes", "--download-only", "--no-install-recommends"]
+        done = _run([*get, *names], state, _SECONDS_WITH_DEPENDENCIES)
+        return sorted(state.glob("cache/archives/*.deb")) if done else []
+    return (
+        sorted(state.glob("*.deb")) if _run([*apt, "download", *names], state) else []
+    )
+
+
+def _options(state: Path) -> list[str]:
+    return [
         *("-o", f"Dir::Etc::sourcelist={state / 'sources.list'}"),
         *("-o", "Dir::Etc::sourceparts=-", "-o", f"Dir::State={state / 'state'}"),
         *("-o", f"Dir::State::lists={state / 'lists'}"),
@@ -120,17 +157,11 @@ def _unpack(state: Path, line: str) -> Path | None:
         *("-o", f"APT::Sandbox::User={'root' if os.geteuid() == 0 else ''}"),
         *("-o", "Debug::NoLocking=1", "-qq"),
     ]
-    for verb in (["update"], ["download", _PACKAGE]):
-        if not _run(["apt-get", *options, *verb], state):
-            return None
-    packages = sorted(state.glob(f"{_PACKAGE}_*.deb"))
-    program = state / "nats-server"
-    return program if packages and _extract(packages[-1], program) else None
 
 
-def _run(command: list[str], directory: Path) -> bool:
+def _run(command: list[str], directory: Path, seconds: float = _SECONDS) -> bool:
     done = subprocess.run(
-        command, check=False, cwd=directory, capture_output=True, timeout=_SECONDS
+        command, check=False, cwd=directory, capture_output=True, timeout=seconds
     )
     return done.returncode == 0
 

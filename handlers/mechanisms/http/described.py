@@ -21,6 +21,7 @@ def described(
         etag=etag,
         version_id=None if etag else head.get("Last-Modified"),
         crc64nvme=head.get(CRC_HEADER),
+        checksums={"CRC64NVME": crc} if (crc := head.get(CRC_HEADER)) else {},
         headers=carried(head),
         ranges=ranges,
         modified_at=_moment(head.get("Last-Modified", "")),

@@ -17,6 +17,9 @@ from aiobotocore.config import (  # pyright: ignore[reportMissingTypeStubs]
 from botocore.credentials import (  # pyright: ignore[reportMissingTypeStubs]
     ReadOnlyCredentials,
 )
+from botocore.utils import (  # pyright: ignore[reportMissingTypeStubs]
+    parse_timestamp,  # pyright: ignore[reportUnknownVariableType]
+)
 
 from domain.errors import Side, StorageError
 from domain.mechanisms.s3 import S3Address
@@ -86,6 +89,7 @@ class Connections:
         if self._session is None:
             _keep_signatures_out_of_logs()
             self._session = aioboto3.Session()
+            _read_times_quickly(self._session)
         keys, given = await self._keys(side, access)
         region = address.region or self._session.region_name or _DEFAULT_REGION
         with translated(side, "connecting"):
@@ -209,6 +213,21 @@ def _expired(expiration: str | None) -> bool:
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
     return until <= datetime.now(UTC)
+
+
+def _read_times_quickly(session: Any) -> None:  # noqa: ANN401 (untyped)
+    """Three quarters of what parsing a listing costs is botocore's reading of times."""
+    factory = session._session.get_component("response_parser_factory")  # noqa: SLF001
+    factory.set_parser_defaults(timestamp_parser=_time)
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        # Not of a listing: those of headers, among others.
+        told: datetime = parse_timestamp(text)
+        return told
 
 
 def _keep_signatures_out_of_logs() -> None:

@@ -34,7 +34,12 @@ _BY_CODE = {
         "storage.mismatch": (
             "BadDigest XAmzContentSHA256Mismatch XAmzContentChecksumMismatch"
         ),
+        "storage.unsupported": (
+            "NotImplemented InvalidStorageClass AccessControlListNotSupported "
+            "KMS.NotFoundException KMS.DisabledException"
+        ),
         "storage.exhausted": ("QuotaExceeded InsufficientStorage XMinioStorageFull"),
+        "storage.clock-skewed": "RequestTimeTooSkewed",
         "storage.denied": "AccessDenied InvalidAccessKeyId SignatureDoesNotMatch",
     }.items()
     for code in codes.split()
@@ -47,6 +52,7 @@ _BY_STATUS = {
     412: "storage.source-changed",
     416: "storage.source-changed",
     429: "storage.throttled",
+    501: "storage.unsupported",
     503: "storage.throttled",
     507: "storage.exhausted",
 }
@@ -74,14 +80,18 @@ def refusal_of_body(
     side: Side, operation: str, status: int, body: bytes
 ) -> StorageError:
     """The same, from the XML that S3 answers errors with."""
+    code, message = text_in(body, "Code"), text_in(body, "Message")
+    return refusal(side, operation, status, code, message)
+
+
+def text_in(body: bytes, name: str) -> str:
+    """The text of the root's element of this name; empty where there is none."""
     try:
         root = ET.fromstring(body)  # noqa: S314 - bounded, and expat expands no file
     except (ET.ParseError, ValueError):
-        return refusal(side, operation, status)
+        return ""
     found = {each.tag.rpartition("}")[2]: each.text or "" for each in root}
-    return refusal(
-        side, operation, status, found.get("Code", ""), found.get("Message", "")
-    )
+    return found.get(name, "")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from domain.errors import StorageError
 from handlers.judging import StoredWrongError
 from handlers.mechanisms.hashes import CRC_HEADER, Hashes, must_equal
 from handlers.mechanisms.headers import unquoted
+from handlers.mechanisms.s3.headers import full_crc
 from handlers.mechanisms.s3.settings import Integrity
 from handlers.ports import Copied
 
@@ -34,7 +35,13 @@ class EndpointMemory:
     returns_crc: dict[Kind, bool] = field(default_factory=dict["Kind", bool])
     refuses_wrong_trailer: bool | None = None
     takes_checksummed_uploads: bool = True
+    probes_left: int = 3
     probing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def lets_probe(self) -> bool:
+        """Whether it is not known about trailers, and may still be found out."""
+        return self.refuses_wrong_trailer is None and self.probes_left > 0
 
 
 @dataclass(frozen=True)
@@ -50,16 +57,18 @@ class Plan:
 def plan(integrity: Integrity, memory: EndpointMemory, kind: Kind) -> Plan:
     """The cheapest proof that the endpoint is known to give.
 
-    Not known: both are computed, once, and the answer tells which of them counts.
+    Not known: both are computed, once, and the answer tells which of them counts. A
+    trailer is only sent where a wrong one was refused: a server that does not know
+    them stores the framing as if it were the object.
     """
-    if integrity is Integrity.AUTO:
-        crc = memory.returns_crc.get(kind, False)
+    if integrity in {Integrity.AUTO, Integrity.TRAILER}:
+        auto = integrity is Integrity.AUTO
+        crc = auto and memory.returns_crc.get(kind, False)
         trailer = not crc and bool(memory.refuses_wrong_trailer)
         return Plan(kind, md5=not crc and not trailer, trailer=trailer)
     return Plan(
         kind,
         md5=integrity is Integrity.MD5,
-        trailer=integrity is Integrity.TRAILER,
         compares_crc=integrity is not Integrity.NONE,
     )
 
@@ -69,7 +78,7 @@ def verdict(
 ) -> Copied:
     """What the destination's answer proves. Raises `storage.mismatch`."""
     etag = unquoted(answer.get("etag", ""))
-    returned = answer.get(CRC_HEADER)
+    returned = full_crc(answer.get(CRC_HEADER))
     memory.returns_crc[made.kind] = bool(returned)
     proven = made.trailer and bool(memory.refuses_wrong_trailer)
     try:

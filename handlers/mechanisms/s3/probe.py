@@ -2,47 +2,125 @@
 
 An endpoint that returns no checksum may still verify the one it is sent (Swift does),
 and one that takes any (old Ceph) must not be believed. The only proof is to lie to it:
-one byte, as the part that is about to be written, with a checksum of another. Refused,
-it is not stored; accepted, it is overwritten by the part itself.
+one byte, as a part, with a checksum of another.
+
+Neither the object's key nor its upload is lied to: what is accepted would be visible,
+or could not be taken back (rclone's server wants each part once, and none that is not
+named at the end). An upload of another name is begun for that, and aborted. Such names
+are only ever given here, so that whatever has one may be aborted: `sweep` ends what a
+probe has left that was killed.
 """
+
+import asyncio
+import logging
+from uuid import uuid4
 
 from domain.errors import StorageError
 from handlers.mechanisms.hashes import CRC_HEADER
 from handlers.mechanisms.s3.framing import framed_headers
 from handlers.mechanisms.s3.integrity import EndpointMemory, Kind
 from handlers.mechanisms.s3.settings import Integrity
+from handlers.mechanisms.s3.uploads import Uploads
 from handlers.mechanisms.s3.wire import Head, Wire
+from handlers.objects import ObjectInfo
+from handlers.worker.retry import retried
+
+_log = logging.getLogger(__name__)
 
 _LIE = f"1\r\nx\r\n0\r\n{CRC_HEADER}:AAAAAAAAAAA=\r\n\r\n".encode()
+_ATTEMPTS = 4
+_MAX_KEY_BYTES = 1024
+# Whether a code means that lies are refused. Of others nothing is learnt: the part or
+# object itself will meet the same fate.
+_MEANS = {
+    "storage.mismatch": True,
+    "": False,
+    # It does not know trailers.
+    "storage.refused": False,
+    "storage.unsupported": False,
+}
 
 
 async def learn_of_trailers(
-    destination: Wire, part: Head, memory: EndpointMemory, integrity: Integrity
+    destination: Wire, put: Head, memory: EndpointMemory, integrity: Integrity
 ) -> None:
-    """Probe where that is wanted, not known, and nobody else is at it."""
-    wanted = integrity is Integrity.TRAILER or (
-        integrity is Integrity.AUTO and memory.returns_crc.get(Kind.PART) is False
+    """Probe before this put, where that is wanted and not known.
+
+    Who may do without (`auto`) does not wait for somebody else's probe.
+    """
+    kind = Kind.PART if "uploadId" in put.query else Kind.OBJECT
+    always = integrity is Integrity.TRAILER
+    wanted = always or (
+        integrity is Integrity.AUTO and memory.returns_crc.get(kind) is False
     )
-    if not wanted or memory.refuses_wrong_trailer is not None:
+    if not wanted or (memory.probing.locked() and not always):
         return
-    if memory.probing.locked():
+    if not memory.lets_probe:
         return
     async with memory.probing:
-        memory.refuses_wrong_trailer = await _refuses(destination, part)
+        if not memory.lets_probe:
+            return
+        memory.probes_left -= 1
+        memory.refuses_wrong_trailer = await _refuses(destination)
 
 
-async def _refuses(destination: Wire, part: Head) -> bool | None:
-    said = {**framed_headers(1, None), "content-length": str(len(_LIE))}
-    head = Head(part.method, part.key, part.query, said, trailer=True)
+async def sweep(destination: Wire) -> None:
+    """Abort all probes' uploads there. Who is at one now has to try again."""
+    await _leave_nothing(Uploads(destination, EndpointMemory()), _stem(destination))
+
+
+def _stem(destination: Wire) -> str:
+    return f"{destination.connection.address.path}.waybill-probe-"
+
+
+async def _refuses(destination: Wire) -> bool | None:
+    """Whether a lie is refused; None where nothing was learnt."""
+    stem = _stem(destination)
+    key = f"{stem}{uuid4().hex}"
+    if len(key.encode()) > _MAX_KEY_BYTES:
+        return None
+    uploads = Uploads(destination, EndpointMemory())
+    creating = asyncio.create_task(uploads.create(key, ObjectInfo(key, 1, "")))
     try:
-        async with destination.answer(head, _LIE) as answer:
+        upload_id = await asyncio.shield(creating)
+        return _MEANS.get(await _answer_to_a_lie(destination, key, upload_id))
+    except StorageError:
+        return None
+    finally:
+        # Also when we are cancelled: else nobody would know what to abort.
+        await asyncio.wait({creating})
+        own = "" if creating.exception() else creating.result()
+        await _leave_nothing(uploads, stem, (key, own))
+
+
+async def _leave_nothing(
+    uploads: Uploads, stem: str, own: tuple[str, str] = ("", "")
+) -> None:
+    """Also of a creation whose answer was lost, or of a probe that was killed."""
+
+    async def clean() -> None:
+        if own[1]:
+            await uploads.abort(*own)
+        for key, upload_id in await uploads.below(stem):
+            if key.startswith(stem):
+                await uploads.abort(key, upload_id)
+
+    try:
+        await retried(_ATTEMPTS, clean)
+    except StorageError as error:
+        # It has one byte at most; the object that is about to be put is not to blame.
+        fields = {"stem": stem, "code": error.code}
+        _log.warning("a probe's upload may be left", extra={"fields": fields})
+
+
+async def _answer_to_a_lie(destination: Wire, key: str, upload_id: str) -> str:
+    """The code of the refusal; empty where the lie was accepted."""
+    query = {"partNumber": "1", "uploadId": upload_id}
+    said = {**framed_headers(1, None), "content-length": str(len(_LIE))}
+    try:
+        put = Head("PUT", key, query, said, trailer=True)
+        async with destination.answer(put, _LIE) as answer:
             await answer.read()
     except StorageError as refused:
-        match refused.code:
-            case "storage.mismatch":
-                return True
-            case "storage.refused":  # it does not know trailers
-                return False
-            case _:  # nothing learnt; the part itself will meet the same fate
-                return None
-    return False
+        return refused.code
+    return ""

@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 from typing import TYPE_CHECKING
 
 from domain.errors import Side, StorageError
+from domain.transfer.properties import NONE, Properties
 from handlers.mechanisms.headers import carried, quoted, unquoted
 from handlers.mechanisms.s3.client import Connection
-from handlers.mechanisms.s3.store import S3Source
+from handlers.mechanisms.s3.properties import told
+from handlers.mechanisms.s3.store import S3Source, tags
 from handlers.mechanisms.s3.wire import Head, Wire
 from handlers.mechanisms.streams import exactly
 from handlers.ports import Incoming, Pin, Range
@@ -29,6 +32,14 @@ class S3SourceEnd:
         self.requests = requests
         self._store = S3Source(connection)
         self._wire = wire
+        self._wanted = NONE
+
+    def telling(self, wanted: Properties) -> "S3SourceEnd":
+        """The same end; its objects tell what is wanted of their properties."""
+        end = copy(self)
+        end._wanted = wanted  # noqa: SLF001 - its own
+        end._store = S3Source(self.connection, wanted)  # noqa: SLF001
+        return end
 
     @property
     def store(self) -> S3Source:
@@ -42,9 +53,23 @@ class S3SourceEnd:
         """The pinned bytes: the whole object, or a range of it."""
         async with self._wire.answer(asked(key, pin, span)) as found:
             length = checked(found.status, found.headers, pin, span)
-            yield Incoming(
-                length, carried(found.headers), exactly(found.content, length)
-            )
+            headers, bytes_ = carried(found.headers), exactly(found.content, length)
+            # A range becomes a part, which has none.
+            whole = span is None
+            traits = await self.traits(key, pin, found.headers) if whole else {}
+            yield Incoming(length, headers, bytes_, traits)
+
+    async def traits(
+        self, key: str, pin: Pin, answer: Mapping[str, str]
+    ) -> dict[str, str]:
+        """An object's properties, by the answer to its GET, and by what else it takes.
+
+        Tags have no ETag: without versions, they are those of this moment.
+        """
+        found = told(answer)
+        if self._wanted.tags:
+            found |= await tags(self.connection, key, pin.version_id)
+        return found
 
 
 def asked(key: str, pin: Pin, span: Range | None) -> Head:

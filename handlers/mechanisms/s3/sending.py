@@ -1,10 +1,13 @@
 """Bytes into S3: a PUT of a part or of an object, in bounded memory, proven."""
 
 from collections.abc import AsyncIterable, Mapping
+from copy import copy
+from dataclasses import replace
 
 import aiohttp
 
 from domain.errors import Side, StorageError
+from domain.transfer.properties import NONE, Properties
 from handlers.mechanisms.s3.client import Connection
 from handlers.mechanisms.s3.copying import ServerSideCopy
 from handlers.mechanisms.s3.errors import translated
@@ -12,6 +15,7 @@ from handlers.mechanisms.s3.fast import FastRelay, Requests
 from handlers.mechanisms.s3.framing import Framed
 from handlers.mechanisms.s3.integrity import EndpointMemory, Kind
 from handlers.mechanisms.s3.probe import learn_of_trailers
+from handlers.mechanisms.s3.properties import asked_for
 from handlers.mechanisms.s3.reading import S3SourceEnd
 from handlers.mechanisms.s3.sent import Sender
 from handlers.mechanisms.s3.settings import S3Settings
@@ -39,12 +43,20 @@ class S3DestinationEnd:
     ) -> None:
         """Made by `S3Executor.open_destination`; `requests` are for the fast relay."""
         self._connection = connection
-        self._store = S3Destination(connection, memory)
+        self._store = S3Destination(wire, memory)
         self._wire = wire
         self._memory = memory
         self._settings = settings
         self._sender = Sender(settings.integrity, memory)
+        self._wanted = NONE
         self.requests = requests
+
+    def furnishing(self, wanted: Properties) -> "S3DestinationEnd":
+        """The same end; its objects get the wanted properties."""
+        end = copy(self)
+        end._wanted = wanted  # noqa: SLF001 - its own
+        end._store = S3Destination(self._wire, self._memory, wanted)  # noqa: SLF001
+        return end
 
     @property
     def store(self) -> S3Destination:
@@ -57,20 +69,20 @@ class S3DestinationEnd:
             return None
         theirs, ours = source.connection, self._connection
         same = (theirs.endpoint, theirs.access_key) == (ours.endpoint, ours.access_key)
-        return ServerSideCopy(theirs, ours) if same else None
+        if not same:
+            return None
+        return ServerSideCopy(theirs, ours, self._wire, self._wanted)
 
     async def put_part(
         self, key: str, upload_id: str, part_number: int, incoming: Incoming
     ) -> Copied:
         """Bytes as one part."""
         query = {"partNumber": str(part_number), "uploadId": upload_id}
-        put = Head("PUT", key, query)
-        await learn_of_trailers(self._wire, put, self._memory, self._settings.integrity)
-        return await self._put(put, incoming, {}, Kind.PART)
+        return await self._put(Head("PUT", key, query), incoming, {}, Kind.PART)
 
     async def put_object(self, key: str, incoming: Incoming) -> Copied:
         """Bytes as a whole object, with its headers; also none."""
-        said = dict(incoming.headers)
+        said = {**incoming.headers, **asked_for(self._wanted, incoming.traits)}
         return await self._put(Head("PUT", key), incoming, said, Kind.OBJECT)
 
     def relays_from(self, source: SourceEnd) -> FastRelay | None:
@@ -83,13 +95,14 @@ class S3DestinationEnd:
             source.requests,
             self.requests,
             self._wire,
-            self._sender,
+            replace(self._sender, wanted=self._wanted, traits=source.traits),
             self._settings.small_object_bytes,
         )
 
     async def _put(
         self, put: Head, incoming: Incoming, kept: Mapping[str, str], kind: Kind
     ) -> Copied:
+        await learn_of_trailers(self._wire, put, self._memory, self._settings.integrity)
         sent = self._sender.prepare(put, kind, incoming.size_bytes, kept)
         body = Outgoing(incoming, sent.hashes)
         encoded = body if sent.frame is None else Framed(body, sent.frame)

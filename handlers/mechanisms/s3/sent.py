@@ -1,15 +1,21 @@
 """One put as it is going to be sent: its head, its frame, and what is to be proven."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from domain.transfer.properties import NONE, Properties
 from handlers.mechanisms.hashes import Hashes
+from handlers.mechanisms.headers import carried
 from handlers.mechanisms.s3 import integrity
 from handlers.mechanisms.s3.framing import Frame, framed_headers
 from handlers.mechanisms.s3.integrity import EndpointMemory, Kind, Plan
+from handlers.mechanisms.s3.properties import asked_for
 from handlers.mechanisms.s3.settings import Integrity
 from handlers.mechanisms.s3.wire import Head
-from handlers.ports import Copied
+from handlers.ports import Copied, Pin
+
+Traits = Callable[[str, Pin, Mapping[str, str]], Awaitable[Mapping[str, str]]]
+"""Of a source: the properties of a key's object, by the answer to its GET."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,18 @@ class Sender:
 
     integrity: Integrity
     memory: EndpointMemory
+    wanted: Properties = NONE
+    traits: Traits | None = None
+
+    async def kept(
+        self, key: str, pin: Pin, answer: Mapping[str, str]
+    ) -> dict[str, str]:
+        """The headers of a whole object, by the answer to its GET."""
+        kept = carried(answer)
+        if self.traits is None:
+            return kept
+        traits = await self.traits(key, pin, answer)
+        return {**kept, **asked_for(self.wanted, traits)}
 
     def prepare(
         self, put: Head, kind: Kind, length_bytes: int, kept: Mapping[str, str]

@@ -1,15 +1,20 @@
 """Objects of one side: found, described, and made of parts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import StorageError
-from handlers.mechanisms.headers import unquoted
+from domain.transfer.properties import NONE, Properties
+from handlers.mechanisms.headers import quoted, unquoted
 from handlers.mechanisms.s3 import headers
 from handlers.mechanisms.s3.client import Connection
 from handlers.mechanisms.s3.errors import translated
 from handlers.mechanisms.s3.integrity import EndpointMemory
+from handlers.mechanisms.s3.probe import sweep
+from handlers.mechanisms.s3.properties import tagging
 from handlers.mechanisms.s3.uploads import Uploads
+from handlers.mechanisms.s3.wire import Wire
 from handlers.ports import ListedPage, ObjectInfo, UploadedPart
 
 if TYPE_CHECKING:
@@ -91,16 +96,38 @@ async def list_page(
     return ListedPage(objects, objects[-1].key if more else None)
 
 
+async def tags(
+    connection: Connection, key: str, version_id: str | None = None
+) -> dict[str, str]:
+    """An object's tags, as a trait."""
+    client: Any = connection.client
+    which = {"VersionId": version_id} if version_id is not None else {}
+    with translated(connection.side, "GetObjectTagging"):
+        found = await client.get_object_tagging(
+            Bucket=connection.bucket, Key=key, **which
+        )
+    return tagging({each["Key"]: each["Value"] for each in found.get("TagSet", ())})
+
+
 class S3Source:
     """The side that is read."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, wanted: Properties = NONE) -> None:
         """Lists what the connection's address means."""
         self._connection = connection
+        self._wanted = wanted
 
     async def head(self, key: str) -> ObjectInfo:
         """One object; `storage.not-found` where there is none."""
-        return await head(self._connection, key)
+        found = await head(self._connection, key)
+        if not self._wanted.tags:
+            return found
+        more = await tags(self._connection, key, found.version_id)
+        return replace(found, traits={**found.traits, **more})
+
+    async def head_version(self, key: str, version_id: str) -> ObjectInfo:
+        """That version of an object; `storage.not-found` where there is none."""
+        return await head(self._connection, key, version_id)
 
     async def list_page(self, cursor: str | None, limit: int) -> ListedPage:
         """The next objects, in key order; the one object where the address is one."""
@@ -114,10 +141,13 @@ class S3Source:
 class S3Destination:
     """The side that is written."""
 
-    def __init__(self, connection: Connection, memory: EndpointMemory) -> None:
+    def __init__(
+        self, wire: Wire, memory: EndpointMemory, wanted: Properties = NONE
+    ) -> None:
         """`memory` holds what the endpoint was seen to support."""
-        self._connection = connection
-        self._uploads = Uploads(connection, memory)
+        self._wire = wire
+        self._connection = wire.connection
+        self._uploads = Uploads(wire, memory, wanted)
 
     async def head(self, key: str) -> ObjectInfo:
         """One object; `storage.not-found` where there is none."""
@@ -149,6 +179,29 @@ class S3Destination:
     async def abort_upload(self, key: str, upload_id: str) -> None:
         """Abort until no part is left. An upload that is not there is aborted."""
         await self._uploads.abort(key, upload_id)
+
+    async def delete(self, key: str, etag: str) -> None:
+        """Delete the object that has this ETag; where there are versions, add a marker.
+
+        Not every storage knows the condition: whoever deletes looks first.
+        """
+        client: Any = self._connection.client
+        asked = {"Bucket": self._connection.bucket, "Key": key}
+        try:
+            with translated(self._connection.side, "DeleteObject"):
+                await client.delete_object(**asked, IfMatch=quoted(etag))
+        except StorageError as refused:
+            if refused.code != "storage.refused":
+                raise
+            with translated(self._connection.side, "DeleteObject"):
+                await client.delete_object(**asked)
+
+    async def sweep(self) -> None:
+        """End what a process of ours left that was killed while it tried the endpoint.
+
+        What it was about to put, it has not recorded: the segment comes again.
+        """
+        await sweep(self._wire)
 
     async def remove(self, there: ObjectInfo) -> None:
         """Delete this version; without versions, only what still has this ETag."""

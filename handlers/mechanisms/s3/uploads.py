@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from domain.errors import StorageError
+from domain.transfer.properties import NONE, Properties
 from handlers.mechanisms.headers import quoted, unquoted
-from handlers.mechanisms.s3 import headers
-from handlers.mechanisms.s3.client import Connection
-from handlers.mechanisms.s3.errors import translated
+from handlers.mechanisms.s3.errors import refusal_of_body, text_in, translated
+from handlers.mechanisms.s3.headers import full_crc
 from handlers.mechanisms.s3.integrity import EndpointMemory
+from handlers.mechanisms.s3.properties import asked_for
+from handlers.mechanisms.s3.wire import MAX_ERROR_BYTES, Head, Wire
 from handlers.ports import ObjectInfo, UploadedPart
 
 if TYPE_CHECKING:
@@ -23,14 +25,24 @@ _GONE = frozenset({"storage.upload-lost", "storage.not-found"})
 PARTS_PER_PAGE = 1000
 _ABORTS = 6
 _FIRST_PAUSE_SECONDS = 0.1
-_CHECKSUM = {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"}
+_CHECKSUM = {
+    "x-amz-checksum-algorithm": "CRC64NVME",
+    "x-amz-checksum-type": "FULL_OBJECT",
+}
+_UNTAKEN = frozenset({"storage.refused", "storage.unsupported"})
+_CREATION = "CreateMultipartUpload"
 
 
 class Uploads:
     """Begins, lists, completes and aborts them."""
 
-    def __init__(self, connection: Connection, memory: EndpointMemory) -> None:
-        """All calls go through the connection's client."""
+    def __init__(
+        self, wire: Wire, memory: EndpointMemory, wanted: Properties = NONE
+    ) -> None:
+        """All calls but one go through the connection's client."""
+        connection = wire.connection
+        self._wire = wire
+        self._wanted = wanted
         self._side = connection.side
         self._bucket = connection.bucket
         self._client: Any = connection.client
@@ -38,33 +50,32 @@ class Uploads:
 
     async def create(self, key: str, like: ObjectInfo) -> str:
         """With a full-object CRC64NVME where the endpoint takes that."""
-        asked = {
-            "Bucket": self._bucket,
-            "Key": key,
-            **headers.upload_arguments(like.headers),
-        }
+        said = {**like.headers, **asked_for(self._wanted, like.traits)}
         if self._memory.takes_checksummed_uploads:
             try:
-                return await self._create({**asked, **_CHECKSUM})
+                return await self._create(key, {**said, **_CHECKSUM})
             except StorageError as refused:
-                if refused.code != "storage.refused":
+                if refused.code not in _UNTAKEN:
                     raise
-        created = await self._create(asked)
+        created = await self._create(key, said)
         # Only now is it known that the checksum was what it did not take.
         self._memory.takes_checksummed_uploads = False
         return created
 
-    async def _create(self, asked: Mapping[str, Any]) -> str:
-        with translated(self._side, "CreateMultipartUpload"):
-            answer = await self._client.create_multipart_upload(**asked)
-        upload_id = str(answer["UploadId"])
-        if answer["ResponseMetadata"].get("RetryAttempts"):
-            # botocore has asked again: what the first answer named, nobody knows.
-            # Whoever asks next looks for it first.
-            await self.abort(asked["Key"], upload_id)
-            raise StorageError(
-                "an answer to CreateMultipartUpload was lost", side=self._side
-            )
+    async def _create(self, key: str, said: Mapping[str, str]) -> str:
+        """One request, with its headers as they are.
+
+        botocore would write some of them anew (Expires), and would ask again where the
+        answer was lost: what that one named, nobody would know. Whoever asks next looks
+        for it first.
+        """
+        head = Head("POST", key, {"uploads": ""}, said)
+        async with self._wire.answer(head) as answer:
+            with translated(self._side, _CREATION):
+                body = await answer.content.read(MAX_ERROR_BYTES)
+        upload_id = text_in(body, "UploadId")
+        if not upload_id:
+            raise refusal_of_body(self._side, _CREATION, answer.status, body)
         return upload_id
 
     async def of_key(self, key: str) -> list[str]:
@@ -89,6 +100,15 @@ class Uploads:
             asked["KeyMarker"] = _decoded(page, page["NextKeyMarker"])
             asked["UploadIdMarker"] = page["NextUploadIdMarker"]
 
+    async def below(self, stem: str) -> list[tuple[str, str]]:
+        """Key and id of the first unfinished uploads whose keys begin so."""
+        with translated(self._side, "ListMultipartUploads"):
+            page = await self._client.list_multipart_uploads(
+                Bucket=self._bucket, Prefix=stem, EncodingType="url"
+            )
+        listed = page.get("Uploads", ())
+        return [(_decoded(page, each["Key"]), each["UploadId"]) for each in listed]
+
     async def parts(self, key: str, upload_id: str) -> list[UploadedPart]:
         """All parts, over all pages."""
         found: list[UploadedPart] = []
@@ -105,6 +125,7 @@ class Uploads:
                         part_number=each["PartNumber"],
                         size_bytes=each["Size"],
                         etag=unquoted(each["ETag"]),
+                        crc64nvme=full_crc(each.get("ChecksumCRC64NVME")) or "",
                     )
                     for each in page.get("Parts", ())
                 ]
@@ -135,22 +156,25 @@ class Uploads:
     async def abort(self, key: str, upload_id: str) -> None:
         """Again until ListParts knows no such upload.
 
-        A part that was on its way while the first abort was done may land after it.
+        A part that was on its way while the first abort was done may land after it. A
+        server that goes on telling of an upload without parts holds nothing of it.
         """
-        pause = _FIRST_PAUSE_SECONDS
+        pause, left = _FIRST_PAUSE_SECONDS, list[UploadedPart]()
         for _ in range(_ABORTS):
             try:
                 with translated(self._side, "AbortMultipartUpload"):
                     await self._client.abort_multipart_upload(
                         Bucket=self._bucket, Key=key, UploadId=upload_id
                     )
-                await self.parts(key, upload_id)
+                left = await self.parts(key, upload_id)
             except StorageError as gone:
                 if gone.code in _GONE:
                     return
                 raise
             await asyncio.sleep(pause)
             pause *= 2
+        if not left:
+            return
         raise StorageError("an upload stays although it was aborted", side=self._side)
 
 

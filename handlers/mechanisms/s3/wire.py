@@ -50,7 +50,7 @@ class Wire:
         self.side = connection.side
         self.endpoint = connection.endpoint
         self.bucket_url = connection.bucket_url
-        self._connection = connection
+        self.connection = connection
         self._session = session
 
     @asynccontextmanager
@@ -78,19 +78,19 @@ class Wire:
 
     async def signed(self, head: Head) -> tuple[yarl.URL, dict[str, str]]:
         """Where a request goes, and its headers; credentials are in them."""
-        url = f"{self._connection.bucket_url}/{quote(head.key, safe='/-_.~')}"
+        url = f"{self.connection.bucket_url}/{quote(head.key, safe='/-_.~')}"
         if head.query:
             pairs = (f"{k}={quote(v, safe='-_.~')}" for k, v in head.query.items())
             url += "?" + "&".join(pairs)
         with translated(self.side, "finding credentials"):
-            keys = await self._connection.keys()
+            keys = await self.connection.keys()
         request: Any = AWSRequest(
             method=head.method, url=url, headers=dict(head.headers)
         )
         request.context["client_config"] = _UNSIGNED
         if head.trailer:
             request.context["checksum"] = _TRAILER
-        signer: Any = S3SigV4Auth(keys, "s3", self._connection.region)
+        signer: Any = S3SigV4Auth(keys, "s3", self.connection.region)
         signer.add_auth(request)
         # Already encoded once, and signed so: nothing may touch the path again.
         return yarl.URL(url, encoded=True), dict(request.headers.items())

@@ -7,13 +7,15 @@ else. Lists, heads, uploads, digests, and pairs with another mechanism stay with
 How: both sockets are asyncio protocols (`connection`), taken from a pool of the end
 that they belong to (`pool`). The source's bytes are received into one block of memory,
 hashed there, and written to the destination from there (`pour`); the source is not read
-while the destination has not taken them, so a relay never holds more than two blocks.
-Heads are read strictly, and what cannot be understood is refused (`heads`). What is
-asked, checked and believed is the plain path's own code: `reading`, `integrity`,
-`framing`, and the signer of `wire`. `relay` puts all of this together.
+while the destination has not taken them, nor while a limit wants a pause (`paced`), so
+a relay never holds more than three blocks. Heads are read strictly, and what cannot be
+understood is refused (`heads`). What is asked, checked and believed is the plain path's
+own code: `reading`, `integrity`, `framing`, and the signer of `wire`. `relay` puts all
+of this together.
 
 What to know: the plain path is the oracle, and the same tests run against both.
-`WAYBILL_RELAY` chooses.
+`WAYBILL_RELAY` chooses. A connection serves again only where both sides know where the
+next request begins; whatever is in doubt is closed.
 """
 
 from handlers.mechanisms.s3.fast.relay import FastRelay

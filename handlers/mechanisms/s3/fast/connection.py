@@ -1,52 +1,16 @@
 """One socket that asks and is answered: a request at a time."""
 
 import asyncio
+from collections.abc import Callable
 from enum import Enum, auto
-from typing import Any, Protocol
 
 from handlers.mechanisms.s3.fast import heads
+from handlers.mechanisms.s3.fast.flow import GoneError, Sink, promise
 from handlers.mechanisms.s3.fast.heads import Answer, HeadError
+from handlers.mechanisms.s3.fast.sockets import last_words
 
 _HEAD_END = b"\r\n\r\n"
 _MOST_INTERIM = 8
-
-
-class GoneError(ConnectionError):
-    """The other side hung up; `stale`: before a byte of an answer came."""
-
-    def __init__(self, said: str, *, stale: bool = False) -> None:
-        """`said` is in our own words."""
-        super().__init__(said)
-        self.stale = stale
-
-
-class Sink(Protocol):
-    """Who takes a body. What it is given is only good until it wants more."""
-
-    @property
-    def full(self) -> bool:
-        """Whether it must not be given more yet."""
-        ...
-
-    def take(self, chunk: memoryview) -> None:
-        """The next bytes."""
-        ...
-
-    def ended(self, error: Exception | None) -> None:
-        """All of them were given; or an error, and no more will come."""
-        ...
-
-
-class Feeder(Protocol):
-    """Who writes to a connection, and must stop while it is full."""
-
-    def pause(self) -> None:
-        """Write nothing more."""
-        ...
-
-    def resume(self) -> None:
-        """All that was written is on its way."""
-        ...
 
 
 class _Is(Enum):
@@ -58,10 +22,14 @@ class _Is(Enum):
 
 
 class Connection(asyncio.BufferedProtocol):
-    """Receives into its own block; what it is given to write, it writes at once.
+    """Receives into its own block; what it is given to send, it writes at once.
 
     While nobody takes the body of an answer, nothing is read: the block holds the bytes
     that came with the head.
+
+    It serves again only where both sides know where the next request begins: every byte
+    of this one was on its way when its answer came, and a body was not refused, for who
+    refuses one may not have read it.
     """
 
     transport: asyncio.Transport
@@ -74,12 +42,15 @@ class Connection(asyncio.BufferedProtocol):
         self._is = _Is.IDLE
         self._head = bytearray()
         self._interims = 0
+        self._owed_bytes: int | None = None
         self._left_bytes = 0
         self._sink: Sink | None = None
         self._answer: asyncio.Future[Answer] | None = None
         self._keeps = False
-        self.feeder: Feeder | None = None
         self.full = False
+        """Whether something that was written is not on its way yet."""
+        self.drained: Callable[[], None] | None = None
+        """Called when all that was written is on its way."""
         self.kept_at: float | None = None
         """The loop's time when it was put aside; None: it has served nobody yet."""
 
@@ -93,33 +64,50 @@ class Connection(asyncio.BufferedProtocol):
         """Whether nothing can be written any more."""
         return self._is is _Is.CLOSED or self.transport.is_closing()
 
-    def ask(self, request: bytes) -> "asyncio.Future[Answer]":
-        """Write a request, or its beginning; the future is of the answer's head."""
+    def ask(
+        self, request: bytes, owed_bytes: int | None = None
+    ) -> "asyncio.Future[Answer]":
+        """Write a request, or its beginning; the future is of the answer's head.
+
+        `owed_bytes` of its body are still to be sent; None: there is no body.
+        """
         self._answer = promise()
         if self.closing:
             self._answer.set_exception(GoneError("hung up", stale=True))
             return self._answer
-        self._is = _Is.ASKED
+        self._is, self._owed_bytes = _Is.ASKED, owed_bytes
         self._head.clear()
         self._interims = 0
         self.transport.write(request)
         return self._answer
 
+    def send(self, chunk: bytes | memoryview) -> None:
+        """The next bytes of the request's body."""
+        self._owed_bytes = (self._owed_bytes or 0) - len(chunk)
+        if not self.closing:
+            self.transport.write(chunk)
+
     def pour(self, length_bytes: int, sink: Sink) -> None:
         """Give the answer's body, exactly so long, to the sink, from now on."""
         self._left_bytes, self._sink = length_bytes, sink
         early, self._early = self._early, self._block[:0]
-        if self.closing:
-            self._end(GoneError("hung up"))
-            return
-        self._is = _Is.TAKEN
-        if len(early) > length_bytes:
+        gone = self.closing
+        if gone or len(early) > length_bytes:
             self._keeps = False  # what is behind it, nobody asked for
+        if not gone:
+            self._is = _Is.TAKEN
         if length_bytes and early:
             self._take(early[:length_bytes])
         elif not length_bytes:
             self._end(None)
-        self._go_on()
+        if gone:
+            self._lost(GoneError("hung up"))
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Read on, unless the sink is full."""
+        if self._sink is not None and not self._sink.full:
+            self.transport.resume_reading()
 
     def abort(self) -> None:
         """Hang up at once, whatever is under way."""
@@ -156,17 +144,17 @@ class Connection(asyncio.BufferedProtocol):
         self._break(GoneError("hung up"))
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if exc is not None and self._owed_bytes is not None:
+            self._hear_out()
         self._lost(GoneError("hung up" if exc is None else type(exc).__name__))
 
     def pause_writing(self) -> None:
         self.full = True
-        if self.feeder is not None:
-            self.feeder.pause()
 
     def resume_writing(self) -> None:
         self.full = False
-        if self.feeder is not None:
-            self.feeder.resume()
+        if self.drained is not None:
+            self.drained()
 
     # How an answer is read.
 
@@ -195,7 +183,10 @@ class Connection(asyncio.BufferedProtocol):
                 self._block[: len(rest)] = bytes(rest)
                 self._read_head(len(rest))
             return
-        self._is, self._keeps, self._early = _Is.ANSWERED, answer.keeps, rest
+        unread = bool(self._owed_bytes) or self.full
+        refused = self._owed_bytes is not None and not answer.success
+        self._keeps = answer.keeps and not unread and not refused
+        self._is, self._early = _Is.ANSWERED, rest
         self.transport.pause_reading()
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(answer)
@@ -207,10 +198,8 @@ class Connection(asyncio.BufferedProtocol):
         self._sink.take(chunk)
         if not self._left_bytes:
             self._end(None)
-
-    def _go_on(self) -> None:
-        if self._sink is not None and not self._sink.full:
-            self.transport.resume_reading()
+        elif self._sink.full:
+            self.transport.pause_reading()
 
     def _end(self, error: Exception | None) -> None:
         sink, self._sink = self._sink, None
@@ -224,6 +213,19 @@ class Connection(asyncio.BufferedProtocol):
         if sink is not None:
             sink.ended(error)
 
+    def _hear_out(self) -> None:
+        said = last_words(self.transport, len(self._block))
+        match self._is:
+            case _Is.ASKED:
+                self._block[: len(said)] = said
+                self._read_head(len(said))
+            case _Is.ANSWERED:
+                self._early = memoryview(bytes(self._early) + said)
+            case _Is.TAKEN if said:
+                self._take(memoryview(said)[: self._left_bytes])
+            case _:
+                pass
+
     def _break(self, error: "GoneError | HeadError") -> None:
         self._lost(error)
         self.abort()
@@ -236,15 +238,3 @@ class Connection(asyncio.BufferedProtocol):
             self._answer.set_exception(error)
         if self._sink is not None:
             self._end(error)
-
-
-def promise() -> "asyncio.Future[Any]":
-    """A future that is not complained of when it fails and nobody waits any more."""
-    made: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    made.add_done_callback(_looked_at)
-    return made
-
-
-def _looked_at(made: "asyncio.Future[Any]") -> None:
-    if not made.cancelled():
-        made.exception()

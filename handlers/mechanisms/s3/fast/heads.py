@@ -40,6 +40,11 @@ class Answer:
         """Whether the true answer is still to come."""
         return self.status < 200  # noqa: PLR2004 - HTTP's own
 
+    @property
+    def success(self) -> bool:
+        """Whether what was asked was done."""
+        return self.status < 300  # noqa: PLR2004 - HTTP's own
+
 
 def written(method: str, target: str, headers: Mapping[str, str]) -> bytes:
     """A request's head. Raises HeadError for what would break out of its line."""

@@ -7,6 +7,7 @@ from functools import cache
 import yarl
 
 from handlers.mechanisms.s3.fast.connection import Connection
+from handlers.mechanisms.s3.fast.sockets import silent
 
 _KEPT_SECONDS = 15.0
 # asyncio's own limit of what it decrypts at once.
@@ -27,19 +28,24 @@ class Pool:
     async def take(self, *, fresh: bool = False) -> Connection:
         """The one that was used last, or a new one.
 
+        Of a kept one the socket itself is asked whether it is still silent: what came
+        meanwhile, an end or words that nobody asked for, is no answer to what is asked
+        next.
+
         Raises OSError or TimeoutError where nobody answers.
         """
         now = asyncio.get_running_loop().time()
         while self._kept and not fresh:
             last = self._kept.pop()
-            if last.reusable and now - (last.kept_at or 0.0) < _KEPT_SECONDS:
+            young = now - (last.kept_at or 0.0) < _KEPT_SECONDS
+            if young and last.reusable and silent(last.transport):
                 return last
             last.abort()
         return await self._connected()
 
     def give(self, connection: Connection) -> None:
         """Back; kept where it can serve again, else closed at once."""
-        connection.feeder = None
+        connection.drained = None
         if not connection.reusable:
             connection.abort()
             return

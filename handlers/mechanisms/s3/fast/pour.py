@@ -4,8 +4,10 @@ import asyncio
 
 from domain.errors import Side, StorageError
 from handlers.mechanisms.hashes import Hashes
-from handlers.mechanisms.s3.fast.connection import Connection, promise
-from handlers.mechanisms.s3.framing import Frame
+from handlers.mechanisms.s3.fast.connection import Connection
+from handlers.mechanisms.s3.fast.flow import promise
+from handlers.mechanisms.s3.fast.paced import Paced
+from handlers.mechanisms.s3.sent import Sent
 from handlers.mechanisms.streams import Watch
 
 # How exact the watch is: moving its alarm with each block would cost as much as these.
@@ -13,7 +15,7 @@ _GLANCE_SECONDS = 0.05
 
 
 class Pour:
-    """From one connection to another, hashed between; a `Sink` and a `Feeder`.
+    """From one connection to another, hashed between; a `Sink`.
 
     The source is read only while the destination holds nothing back, so its block is
     not received into while it is being sent.
@@ -21,37 +23,42 @@ class Pour:
 
     def __init__(
         self,
-        connections: tuple[Connection, Connection],
-        length_bytes: int,
-        hashes: Hashes,
-        frame: Frame | None,
+        found: tuple[Connection, int],
+        destination: Connection,
+        sent: Sent,
         watch: Watch,
     ) -> None:
-        """From the first connection to the second; begins with `start`."""
-        self._source, self._destination = connections
-        self._length_bytes = length_bytes
-        self._hashes, self._frame = hashes, frame
+        """So many bytes of the first to the second; begins with `start`."""
+        self._source, self._length_bytes = found
+        self._destination = destination
+        self._hashes, self._frame = sent.hashes, sent.frame
         self._watch = watch
         self._loop = asyncio.get_running_loop()
         self._glanced_at = self._loop.time()
+        self._stopped = False
         self.done: asyncio.Future[None] = promise()
 
     @property
     def full(self) -> bool:
-        """Whether the destination holds bytes back."""
-        return self._destination.full
+        """Whether the destination holds bytes back, or wants no more."""
+        return self._stopped or self._destination.full
 
     def start(self) -> None:
         """Now; the destination has been sent the head."""
-        self._destination.feeder = self
+        self._destination.drained = self._resume
         self._moved(Side.SOURCE)
-        self._source.pour(self._length_bytes, self)
+        self._source.pour(self._length_bytes, Paced(self, self._source, self._watch))
+
+    def stop(self) -> None:
+        """For good: nothing more is read from the source, nor written."""
+        self._stopped = True
+        self._destination.drained = None
+        self._source.transport.pause_reading()
 
     def take(self, chunk: memoryview) -> None:
         """Hash and write."""
         self._hashes.update(chunk)
-        if not self._destination.closing:
-            self._destination.transport.write(chunk)
+        self._destination.send(chunk)
         self._moved(Side.DESTINATION if self.full else Side.SOURCE)
 
     def ended(self, error: Exception | None) -> None:
@@ -63,20 +70,15 @@ class Pour:
                 _short(self._hashes.size_bytes, self._length_bytes, error)
             )
             return
-        if self._frame is not None and not self._destination.closing:
-            self._destination.transport.write(self._frame.end())
+        if self._frame is not None:
+            self._destination.send(self._frame.end())
         self._watch.waits_for(Side.DESTINATION)
         self.done.set_result(None)
 
-    def pause(self) -> None:
-        """The destination is behind."""
-        self._source.transport.pause_reading()
-
-    def resume(self) -> None:
-        """The destination has caught up."""
+    def _resume(self) -> None:
         if not self.done.done():
             self._moved(Side.SOURCE)
-            self._source.transport.resume_reading()
+            self._source.go_on()
 
     def _moved(self, side: Side) -> None:
         now = self._loop.time()

@@ -1,14 +1,14 @@
 """One range, or one object, from one S3 endpoint to another."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from typing import Any, Protocol
 
 from domain.errors import Side, StorageError
-from handlers.mechanisms.headers import carried
 from handlers.mechanisms.s3.errors import translated
 from handlers.mechanisms.s3.fast.connection import Connection
 from handlers.mechanisms.s3.fast.heads import Answer
+from handlers.mechanisms.s3.fast.paced import Paced
 from handlers.mechanisms.s3.fast.pour import Collected, Pour
 from handlers.mechanisms.s3.fast.requests import Asked, Requests
 from handlers.mechanisms.s3.fast.text import text
@@ -46,58 +46,74 @@ class FastRelay:
         watch: Watch,
     ) -> Copied:
         """A range of `source` into `part`: upload id and part number."""
+        query = {"partNumber": str(part[1]), "uploadId": part[0]}
+        put = Head("PUT", key, query)
+        sender = self._sender
         source_key, pin, span = source
-        async with self._reads.answered(asked(source_key, pin, span)) as (found, head):
-            length = checked(head.status, head.headers, pin, span)
-            watch.waits_for(Side.DESTINATION)
-            query = {"partNumber": str(part[1]), "uploadId": part[0]}
-            put = Head("PUT", key, query)
-            sender = self._sender
-            await learn_of_trailers(self._plain, put, sender.memory, sender.integrity)
-            sent = sender.prepare(put, Kind.PART, length, {})
-            return sent.verdict(await self._send(found, length, sent, watch))
+
+        async def relayed(*, fresh: bool) -> Copied:
+            asking = asked(source_key, pin, span)
+            async with self._reads.answered(asking) as (found, head):
+                length = checked(head.status, head.headers, pin, span)
+                watch.waits_for(Side.DESTINATION)
+                await learn_of_trailers(
+                    self._plain, put, sender.memory, sender.integrity
+                )
+                sent = sender.prepare(put, Kind.PART, length, {})
+                answer = await self._send((found, length), sent, watch, fresh=fresh)
+                return sent.verdict(answer)
+
+        return await _again(relayed)
 
     async def object(self, source: ObjectInfo, key: str, watch: Watch) -> Copied:
         """A whole object, with its headers."""
-        pin = Pin(source.etag, source.version_id)
-        async with self._reads.answered(asked(source.key, pin, None)) as (found, head):
-            length = checked(head.status, head.headers, pin, None)
-            require_length(length, source.size_bytes)
-            watch.waits_for(Side.DESTINATION)
-            kept = carried(head.headers)
-            sent = self._sender.prepare(Head("PUT", key), Kind.OBJECT, length, kept)
-            return sent.verdict(await self._send(found, length, sent, watch))
+        pin, sender = Pin(source.etag, source.version_id), self._sender
+
+        async def relayed(*, fresh: bool) -> Copied:
+            asking = asked(source.key, pin, None)
+            async with self._reads.answered(asking) as (found, head):
+                length = checked(head.status, head.headers, pin, None)
+                require_length(length, source.size_bytes)
+                watch.waits_for(Side.DESTINATION)
+                kept = await sender.kept(source.key, pin, head.headers)
+                put = Head("PUT", key)
+                await learn_of_trailers(
+                    self._plain, put, sender.memory, sender.integrity
+                )
+                sent = sender.prepare(put, Kind.OBJECT, length, kept)
+                answer = await self._send((found, length), sent, watch, fresh=fresh)
+                return sent.verdict(answer)
+
+        return await _again(relayed)
 
     async def _send(
-        self, found: Connection, length_bytes: int, sent: Sent, watch: Watch
+        self, found: tuple[Connection, int], sent: Sent, watch: Watch, *, fresh: bool
     ) -> Mapping[str, str]:
-        """The headers of the destination's answer."""
+        """The headers of the destination's answer; `found` has so many bytes."""
         if sent.size_bytes <= self._small_bytes:
-            return await self._send_whole(found, length_bytes, sent, watch)
+            return await self._send_whole(found, sent, watch)
         start = sent.frame.start if sent.frame else b""
-        async with self._writes.begun(sent.head, start) as put:
-            to = put.connection
-            pour = Pour((found, to), length_bytes, sent.hashes, sent.frame, watch)
+        owed = sent.size_bytes - len(start)
+        async with self._writes.begun(sent.head, start, owed, fresh=fresh) as put:
+            pour = Pour(found, put.connection, sent, watch)
             pour.start()
             either: set[asyncio.Future[Any]] = {pour.done, put.coming}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if not pour.done.done():
+                pour.stop()
+                await self._cut_short(put)
             if not put.coming.done():
                 await pour.done
             answer = await self._answer_of(put)
-            if not pour.done.done():
-                raise StorageError(
-                    "destination answered before it had all bytes",
-                    side=Side.DESTINATION,
-                )
             pour.done.result()
-            return await _read(to, answer)
+            return await _read(put.connection, answer)
 
     async def _send_whole(
-        self, found: Connection, length_bytes: int, sent: Sent, watch: Watch
+        self, found: tuple[Connection, int], sent: Sent, watch: Watch
     ) -> Mapping[str, str]:
         watch.waits_for(Side.SOURCE)
-        collected = Collected(length_bytes, sent.hashes)
-        found.pour(length_bytes, collected)
+        collected = Collected(found[1], sent.hashes)
+        found[0].pour(found[1], Paced(collected, found[0], watch))
         body = await collected.whole
         if sent.frame is not None:
             body = sent.frame.start + body + sent.frame.end()
@@ -105,11 +121,39 @@ class FastRelay:
         async with self._writes.answered(sent.head, body) as (to, answer):
             return await _read(to, answer)
 
+    async def _cut_short(self, put: Asked) -> None:
+        """Raise why a put ended before all its bytes were sent."""
+        if put.was_stale:
+            raise _StaleError
+        await self._answer_of(put)
+        raise StorageError(
+            "destination answered before it had all bytes", side=Side.DESTINATION
+        )
+
     async def _answer_of(self, put: Asked) -> Answer:
         with translated(Side.DESTINATION, "PUT"):
             answer = await put.coming
         await self._writes.require_success(put.connection, answer, "PUT")
         return answer
+
+
+class _StaleError(Exception):
+    """A long put went into a connection that had been closed."""
+
+
+class _Relayed(Protocol):
+    def __call__(self, *, fresh: bool) -> Awaitable[Copied]: ...
+
+
+async def _again(relayed: _Relayed) -> Copied:
+    """From the read on, and on a new connection, where a put met nobody.
+
+    Nobody answered and the body was still under way, so nothing can have come of it.
+    """
+    try:
+        return await relayed(fresh=False)
+    except _StaleError:
+        return await relayed(fresh=True)
 
 
 async def _read(connection: Connection, answer: Answer) -> Mapping[str, str]:

@@ -8,25 +8,29 @@ import yarl
 
 from domain.errors import Side
 from handlers.mechanisms.s3.errors import refusal_of_body, translated
-from handlers.mechanisms.s3.fast.connection import Connection, GoneError
+from handlers.mechanisms.s3.fast.connection import Connection
+from handlers.mechanisms.s3.fast.flow import GoneError
 from handlers.mechanisms.s3.fast.heads import Answer, written
 from handlers.mechanisms.s3.fast.pool import Pool
 from handlers.mechanisms.s3.fast.text import text
 from handlers.mechanisms.s3.settings import S3Settings
 from handlers.mechanisms.s3.wire import Head, Wire
 
-_NOT_MODIFIED_OR_WORSE = 300
 # A destination's answers are short.
 _ANSWER_BLOCK_BYTES = 16 * 1024
+# Who refuses has said the most in the status; some never end what is behind it.
+_REFUSAL_SECONDS = 5.0
 
 
 class Asked:
     """A request under way: its connection, and its answer when that comes."""
 
-    def __init__(self, connection: Connection, request: bytes) -> None:
-        """Writes the request."""
+    def __init__(
+        self, connection: Connection, request: bytes, owed_bytes: int | None
+    ) -> None:
+        """Writes the request; so much of its body is still to be sent."""
         self.connection = connection
-        self.coming = connection.ask(request)
+        self.coming = connection.ask(request, owed_bytes)
 
     @property
     def was_stale(self) -> bool:
@@ -48,49 +52,60 @@ class Requests:
 
     @asynccontextmanager
     async def answered(
-        self, head: Head, body: bytes = b""
+        self, head: Head, body: bytes | None = None
     ) -> AsyncGenerator[tuple[Connection, Answer]]:
         """The answer's head, its body still to be poured; anything but 2xx raises.
 
         Asked again, once, where a kept connection turns out to be closed. Leaving hangs
         up at once, unless the body was poured to its end.
         """
-        request = await self._written(head) + body
-        async with self._asked(head.method, request, first=True) as asked:
+        owed = None if body is None else 0
+        said = body or b""
+        async with self.begun(head, said, owed) as asked:
             answer = await self._answer(asked, head.method)
             if answer is not None:
                 yield asked.connection, answer
                 return
-        async with self._asked(head.method, request, first=False) as asked:
+        async with self.begun(head, said, owed, fresh=True) as asked:
             with translated(self.side, head.method):
                 answer = await asked.coming
             await self.require_success(asked.connection, answer, head.method)
             yield asked.connection, answer
 
     @asynccontextmanager
-    async def begun(self, head: Head, first_bytes: bytes) -> AsyncGenerator[Asked]:
-        """A request whose head is sent, and whose body is still to be written.
+    async def begun(
+        self,
+        head: Head,
+        first_bytes: bytes,
+        owed_bytes: int | None,
+        *,
+        fresh: bool = False,
+    ) -> AsyncGenerator[Asked]:
+        """A request whose head and first bytes are sent; the others are owed.
 
-        Of a kept connection it was made sure, as far as that goes, that it is open.
+        Leaving hangs up at once, unless it was answered to the end.
         """
         request = await self._written(head) + first_bytes
-        async with self._asked(head.method, request, first=True) as asked:
-            if asked.connection.kept_at is not None:
-                await asyncio.sleep(0)  # a turn of the loop, to notice
-            if not asked.was_stale:
-                yield asked
-                return
-        async with self._asked(head.method, request, first=False) as asked:
-            yield asked
+        with translated(self.side, head.method):
+            connection = await self._pool.take(fresh=fresh)
+        try:
+            yield Asked(connection, request, owed_bytes)
+        finally:
+            self._pool.give(connection)
 
     async def require_success(
         self, connection: Connection, answer: Answer, operation: str
     ) -> None:
         """Raise what an answer that is none of success says."""
-        if answer.status < _NOT_MODIFIED_OR_WORSE:
+        if answer.success:
             return
+        said = b""
         with translated(self.side, operation):
-            said = await text(connection, answer)
+            try:
+                async with asyncio.timeout(_REFUSAL_SECONDS):
+                    said = await text(connection, answer)
+            except TimeoutError:
+                connection.abort()
         raise refusal_of_body(self.side, operation, answer.status, said)
 
     async def _answer(self, asked: Asked, operation: str) -> Answer | None:
@@ -104,17 +119,6 @@ class Requests:
                 raise
         await self.require_success(asked.connection, answer, operation)
         return answer
-
-    @asynccontextmanager
-    async def _asked(
-        self, operation: str, request: bytes, *, first: bool
-    ) -> AsyncGenerator[Asked]:
-        with translated(self.side, operation):
-            connection = await self._pool.take(fresh=not first)
-        try:
-            yield Asked(connection, request)
-        finally:
-            self._pool.give(connection)
 
     async def _written(self, head: Head) -> bytes:
         url, headers = await self._wire.signed(head)

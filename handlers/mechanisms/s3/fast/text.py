@@ -2,7 +2,8 @@
 
 import asyncio
 
-from handlers.mechanisms.s3.fast.connection import Connection, promise
+from handlers.mechanisms.s3.fast.connection import Connection
+from handlers.mechanisms.s3.fast.flow import promise
 from handlers.mechanisms.s3.fast.heads import Answer, HeadError, dechunked
 from handlers.mechanisms.s3.wire import MAX_ERROR_BYTES
 
@@ -44,7 +45,8 @@ class _Text:
         if self.whole.done():
             return
         announced = self._answer.length_bytes is not None or self._answer.chunked
-        if error is not None and announced:
+        # Of a refusal, what came of it will do.
+        if error is not None and announced and self._answer.success:
             self.whole.set_exception(error)
         else:
             self.whole.set_result(bytes(self._raw))

@@ -1,0 +1,46 @@
+"""Ends of a flow whose objects have, or get, the properties that it asks for."""
+
+from typing import Protocol, runtime_checkable
+
+from domain.errors import Side, StorageError
+from domain.transfer.properties import NONE, Properties
+from handlers.ports import DestinationEnd, SourceEnd
+
+
+@runtime_checkable
+class Furnishes(Protocol):
+    """A destination end that knows of properties."""
+
+    def furnishing(self, wanted: Properties) -> DestinationEnd:
+        """The same end; its objects get them."""
+        ...
+
+
+@runtime_checkable
+class Tells(Protocol):
+    """A source end that knows of properties."""
+
+    def telling(self, wanted: Properties) -> SourceEnd:
+        """The same end; its objects tell them."""
+        ...
+
+
+def telling(end: SourceEnd, wanted: Properties) -> SourceEnd:
+    """The source end. Where it knows no properties, there are none to keep."""
+    if wanted.asks_the_source and isinstance(end, Tells):
+        return end.telling(wanted)
+    return end
+
+
+def furnished(end: DestinationEnd, wanted: Properties) -> DestinationEnd:
+    """The destination end. Raises StorageError where it knows no properties."""
+    if wanted == NONE:
+        return end
+    if isinstance(end, Furnishes):
+        return end.furnishing(wanted)
+    names = ", ".join(sorted(wanted.model_dump(exclude_defaults=True)))
+    raise StorageError(
+        f"the destination's mechanism has no such properties: {names}",
+        code="storage.unsupported",
+        side=Side.DESTINATION,
+    )

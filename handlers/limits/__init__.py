@@ -1,0 +1,1 @@
+"""Limits in force: followed from the log, shared among workers, held to."""
