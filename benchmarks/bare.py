@@ -10,14 +10,14 @@ import multiprocessing
 import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from typing import ClassVar, Self
+from typing import Self
 
 from benchmarks.accounting import cpu_seconds, forget_peak, peak_rss_bytes
 from benchmarks.bare_worker import Counter, Job, Sides, Upload, opened, serve
-from benchmarks.buckets import Bucket
-from benchmarks.samples import Sample
-from benchmarks.workloads import Workload
-from domain.transfer.parts import part_size, parts
+from benchmarks.samples import Order, Sample
+from domain.location import CopyOptions
+from domain.transfer.parts import parts
+from domain.transfer.plan import Policy
 from handlers.mechanisms.s3 import S3Executor
 from handlers.ports import Copied, Copier, ObjectInfo
 
@@ -28,13 +28,10 @@ _PAGE = 1000
 class Bare:
     """A context manager: its processes run inside. Starting them is not measured."""
 
-    name: ClassVar[str] = "bare"
+    name: str = "bare"
 
-    def __init__(
-        self, source: Bucket, destination: Bucket, *, workers: int, slots: int
-    ) -> None:
+    def __init__(self, *, workers: int, slots: int) -> None:
         """`slots` are the copies in flight per worker."""
-        self._source, self._destination = source, destination
         self._executor = S3Executor()
         self._taken: Counter = _SPAWN.Value("q", 0)
         pairs = [_SPAWN.Pipe() for _ in range(workers)]
@@ -59,43 +56,48 @@ class Bare:
         for each in self._workers:
             each.join()
 
-    def copy(self, workload: Workload, to: str) -> Sample:
+    def copy(self, order: Order) -> Sample:
         """List, copy, complete: the same requests as the plane's."""
         pids = [each.pid or 0 for each in self._workers]
         for pid in pids:
             forget_peak(pid)
         before, own_before = cpu_seconds(*pids), time.process_time()
         began = time.monotonic()
-        asyncio.run(self._copy(workload, to))
+        asyncio.run(self._copy(order))
         seconds = time.monotonic() - began
         cpu = {
             "workers": cpu_seconds(*pids) - before,
             "leader": time.process_time() - own_before,
         }
-        return Sample(seconds, cpu, max(map(peak_rss_bytes, pids)))
+        return Sample(seconds, cpu, sum(map(peak_rss_bytes, pids)))
 
-    async def _copy(self, workload: Workload, to: str) -> None:
+    async def _copy(self, order: Order) -> None:
+        path, to = order.workload.path, order.to
         sides = Sides(
-            self._source.location(workload.path),
-            self._source.secrets(),
-            self._destination.location(to),
-            self._destination.secrets(),
+            order.source.location(path),
+            order.source.secrets(),
+            order.destination.location(to),
+            order.destination.secrets(),
         )
         async with opened(self._executor, sides) as copier:
             listed = await _listed(copier)
-            if workload.path.endswith("/"):
-                pairs = [(e, to + e.key.removeprefix(workload.path)) for e in listed]
-                await self._share(Job(sides, objects=tuple(pairs)))
+            if path.endswith("/"):
+                pairs = [(e, to + e.key.removeprefix(path)) for e in listed]
+                await self._share(
+                    Job(sides, copier.same_endpoint, objects=tuple(pairs))
+                )
             else:
                 await self._copy_large(copier, sides, listed[0], to)
 
     async def _copy_large(
         self, copier: Copier, sides: Sides, source: ObjectInfo, to: str
     ) -> None:
-        plan = tuple(parts(source.size_bytes, part_size(source.size_bytes)))
+        by_itself = copier.same_endpoint
+        size = Policy(CopyOptions(), by_itself).part_bytes(source.size_bytes)
+        plan = tuple(parts(source.size_bytes, size or source.size_bytes))
         upload_id = await copier.destination.create_upload(to, source)
         copied = await self._share(
-            Job(sides, upload=Upload(source, to, upload_id, plan))
+            Job(sides, by_itself, upload=Upload(source, to, upload_id, plan))
         )
         etags = {part.number: copied[index].etag for index, part in enumerate(plan)}
         await copier.destination.complete_upload(to, upload_id, etags)

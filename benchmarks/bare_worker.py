@@ -42,9 +42,13 @@ class Upload:
 
 @dataclass(frozen=True)
 class Job:
-    """What all processes do together: an upload's parts, or whole objects."""
+    """What all processes do together: an upload's parts, or whole objects.
+
+    `by_itself`: the storage copies them, no byte passes through us.
+    """
 
     sides: Sides
+    by_itself: bool
     upload: Upload | None = None
     objects: tuple[tuple[ObjectInfo, str], ...] = ()
 
@@ -54,9 +58,11 @@ class Job:
     def move(self, copier: Copier, index: int) -> Awaitable[Copied]:
         """Copy the part or object of this number."""
         if self.upload is None:
-            return copier.relay_object(*self.objects[index])
+            whole = copier.copy_object if self.by_itself else copier.relay_object
+            return whole(*self.objects[index])
         part, source = self.upload.parts[index], self.upload.source
-        return copier.relay_part(
+        move = copier.copy_part if self.by_itself else copier.relay_part
+        return move(
             source.key,
             Pin(source.etag, source.version_id),
             Range(part.offset_bytes, part.length_bytes),

@@ -13,18 +13,25 @@ from pydantic import SecretStr
 from benchmarks.workloads import MIB, PART_BYTES, Workload
 from domain.location import Location
 from domain.mechanisms.s3 import S3Address
-from waybill.embedded import EmbeddedS3
+from tests.servers.ceph import Ceph
 from waybill.s3_side import S3Side
 
 _AT_ONCE = 8
+_PAGE = 1000
 
 
 @dataclass(frozen=True)
 class Bucket:
     """A bucket on one of the servers, and how each contender is told of it."""
 
-    server: EmbeddedS3
+    server: Ceph
     name: str
+    tls: bool = False
+
+    @property
+    def endpoint(self) -> str:
+        """Where contenders reach it."""
+        return self.server.tls_endpoint if self.tls else self.server.endpoint
 
     def client(self) -> Any:  # noqa: ANN401 (boto3 has no types)
         """A new one."""
@@ -48,7 +55,7 @@ class Bucket:
         return S3Side(
             bucket=self.name,
             path=path,
-            endpoint_url=self.server.endpoint,
+            endpoint_url=self.endpoint,
             region=self.server.region,
             access_key_id=self.server.access_key,
             secret_access_key=self.server.secret_key,
@@ -59,7 +66,7 @@ class Bucket:
         named = {"prefix" if path.endswith("/") else "key": path}
         return S3Address.make(
             bucket=self.name,
-            endpoint_url=self.server.endpoint,
+            endpoint_url=self.endpoint,
             region=self.server.region,
             force_path_style=True,
             **named,
@@ -80,8 +87,9 @@ class Bucket:
         """Put what is to be copied."""
         client = self.client()
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            if workload.objects == 1:
-                self._put_large(client, pool, workload)
+            if workload.in_parts:
+                for key in workload.keys:
+                    self._put_large(client, pool, workload, workload.path + key)
                 return
 
             def put(key: str) -> None:
@@ -90,9 +98,16 @@ class Bucket:
 
             list(pool.map(put, workload.keys))
 
-    def delete(self, key: str) -> None:
-        """Delete one object."""
-        self.client().delete_object(Bucket=self.name, Key=key)
+    def delete(self, path: str) -> None:
+        """Delete what is below the path, and have the space freed."""
+        client = self.client()
+        keys = [path + key for key in self.listing(path)]
+        for start in range(0, len(keys), _PAGE):
+            named = [{"Key": key} for key in keys[start : start + _PAGE]]
+            client.delete_objects(
+                Bucket=self.name, Delete={"Objects": named, "Quiet": True}
+            )
+        self.server.tidy()
 
     def listing(self, path: str) -> dict[str, tuple[int, str]]:
         """Keys relative to the path, with size, and MD5 where the ETag is one."""
@@ -119,8 +134,9 @@ class Bucket:
         client: Any,  # noqa: ANN401
         pool: ThreadPoolExecutor,
         workload: Workload,
+        key: str,
     ) -> None:
-        same = {"Bucket": self.name, "Key": workload.path}
+        same = {"Bucket": self.name, "Key": key}
         same["UploadId"] = client.create_multipart_upload(**same)["UploadId"]
 
         def put(number: int) -> dict[str, Any]:

@@ -4,13 +4,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks.measures import Measure
 from benchmarks.rounds import Results
 from benchmarks.samples import GIB, Round
-from benchmarks.workloads import Workload
 
-PEERS = ("rclone", "bare")
+OURS = "waybill"
 _MB = 1e6
-Measure = Callable[[Round], float]
+Value = Callable[[Round], float]
+
+# What some ratios are called in the project's goals.
+_RENAMED = {
+    "server_side.throughput_vs_bare": "server_side.vs_bare_loop",
+    "server_side.throughput_vs_rclone": "server_side.vs_rclone",
+    "server_side.objects.objects_vs_s5cmd": "server_side.vs_s5cmd",
+    "small.copied.objects_vs_s5cmd": "small.objects_vs_s5cmd",
+}
 
 
 @dataclass(frozen=True)
@@ -23,114 +31,163 @@ class Figure:
     peer: str | None = None
 
 
-def figures(results: Results, workloads: Sequence[Workload]) -> list[Figure]:
-    """All of them."""
-    large, small = workloads
-    return [
-        *_throughput(results, large),
-        *_objects(results, small),
-        *(each for workload in workloads for each in _cpu(results, workload)),
-        *_durability(results, "large", large),
-        *_durability(results, "small", small),
-        *_memory(results, large),
-        *_conditions(results, workloads),
-    ]
+def figures(results: Results, measures: Sequence[Measure]) -> list[Figure]:
+    """All that the results allow: what was not measured to its end has none."""
+    by_name = {each.name: each for each in measures}
+    found = [each for measure in measures for each in _of(results, measure)]
+    found += _durability(results, "large", "stream")
+    found += _durability(results, "small", "small")
+    found += _memory(results)
+    if stream := by_name.get("stream"):
+        found += _workers(results, stream)
+    for measure in measures:
+        found += _conditions(results, measure)
+    return [_renamed(each) for each in found]
 
 
-def _throughput(results: Results, workload: Workload) -> Iterator[Figure]:
-    def rate(done: Round) -> float:
-        return workload.total_bytes / done.sample.seconds / _MB
-
-    yield from _compared(results, workload, "throughput", "MB/s", rate)
-
-
-def _objects(results: Results, workload: Workload) -> Iterator[Figure]:
-    def rate(done: Round) -> float:
-        return workload.objects / done.sample.seconds
-
-    yield from _compared(
-        results, workload, "objects_per_second", "1/s", rate, "objects"
+def _of(results: Results, measure: Measure) -> Iterator[Figure]:
+    """How fast, and for how much CPU: of ours, of the peers', and the ratios."""
+    if (measure.name, OURS) not in results:
+        return
+    compared = _Compared(results, measure)
+    workload, large = measure.workload, measure.workload.in_parts
+    if large:
+        rate = workload.total_bytes / _MB
+        yield from compared.all("throughput", "MB/s", lambda d: rate / d.sample.seconds)
+    else:
+        yield from compared.all(
+            "objects_per_second",
+            "1/s",
+            lambda d: workload.objects / d.sample.seconds,
+            "objects",
+        )
+    name, unit = ("cpu_per_gib", "s/GiB") if large else ("cpu_per_object", "ms")
+    scale = GIB / workload.total_bytes if large else 1000 / workload.objects
+    yield from compared.all(name, unit, lambda d: scale * d.sample.client_cpu, "cpu")
+    yield from compared.all(
+        f"{name}_with_servers",
+        unit,
+        lambda d: scale * d.sample.all_cpu,
+        "cpu_with_servers",
     )
-
-
-def _cpu(results: Results, workload: Workload) -> Iterator[Figure]:
-    """Per GiB of a large object, but per object of small ones."""
-    one = workload.objects == 1
-    name, unit = ("cpu_per_gib", "s/GiB") if one else ("cpu_per_object", "ms")
-    scale = GIB / workload.total_bytes if one else 1000 / workload.objects
-
-    def client(done: Round) -> float:
-        return scale * done.sample.client_cpu
-
-    def storage(done: Round) -> float:
-        return scale * done.storage_cpu
-
-    yield from _compared(results, workload, name, unit, client, "cpu")
-    yield from _compared(
-        results, workload, f"storage_{name}", unit, storage, "storage_cpu"
+    yield from compared.all(
+        f"storage_{name}", unit, lambda d: scale * d.storage_cpu, "storage_cpu"
     )
-    ours = results[workload.name, "waybill"]
-    for kind in ours[0].sample.cpu:
-        spent = median(scale * done.sample.cpu[kind] for done in ours)
-        yield Figure(f"{workload.name}.{name}_{kind}", spent, unit)
-    ratio = median(
-        a.sample.cpu["workers"] / b.sample.client_cpu
-        for a, b in zip(ours, results[workload.name, "rclone"], strict=True)
-    )
-    yield Figure(f"{workload.name}.worker_cpu_vs_rclone", ratio, "x", "rclone")
+    yield from compared.kinds(name, unit, scale)
 
 
-def _compared(  # noqa: PLR0913, PLR0917 (a row of a table)
-    results: Results,
-    workload: Workload,
-    name: str,
-    unit: str,
-    measure: Measure,
-    short: str | None = None,
-) -> Iterator[Figure]:
-    """Ours, each peer's, and the medians of the ratios of the pairs."""
-    ours = [measure(done) for done in results[workload.name, "waybill"]]
-    full = f"{workload.name}.{name}"
-    yield Figure(full, median(ours), unit)
-    for peer in PEERS:
-        theirs = [measure(done) for done in results[workload.name, peer]]
-        yield Figure(f"{full}_{peer}", median(theirs), unit, peer)
-        ratio = median(a / b for a, b in zip(ours, theirs, strict=True))
-        yield Figure(f"{workload.name}.{short or name}_vs_{peer}", ratio, "x", peer)
+@dataclass(frozen=True)
+class _Compared:
+    results: Results
+    measure: Measure
+
+    @property
+    def prefix(self) -> str:
+        return "stream.tls_" if self.measure.tls else f"{self.measure.name}."
+
+    def all(
+        self, name: str, unit: str, value: Value, short: str | None = None
+    ) -> Iterator[Figure]:
+        """Ours, each peer's, and the medians of the ratios of the pairs."""
+        ours = self._values(OURS, value)
+        yield Figure(f"{self.prefix}{name}", median(ours), unit)
+        for peer in self.measure.contenders:
+            theirs = self._values(peer, value)
+            if peer == OURS or not theirs:
+                continue
+            yield Figure(f"{self.prefix}{name}_{peer}", median(theirs), unit, peer)
+            ratio = _ratio(ours, theirs)
+            yield Figure(f"{self.prefix}{short or name}_vs_{peer}", ratio, "x", peer)
+
+    def kinds(self, name: str, unit: str, scale: float) -> Iterator[Figure]:
+        """Ours, by kind of process."""
+        done = self.results[self.measure.name, OURS]
+        for kind in done[0].sample.cpu:
+            spent = median(scale * each.sample.cpu[kind] for each in done)
+            yield Figure(f"{self.prefix}{name}_{kind}", spent, unit)
+
+    def _values(self, contender: str, value: Value) -> list[float]:
+        return _values(self.results, self.measure.name, contender, value)
 
 
-def _durability(results: Results, size: str, workload: Workload) -> Iterator[Figure]:
+def _values(
+    results: Results, measure: str, contender: str, value: Value
+) -> list[float]:
+    return [value(each) for each in results.get((measure, contender), ())]
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """The median of the ratios within the rounds that both have ended."""
+    return median(a / b for a, b in zip(ours, theirs, strict=False))
+
+
+def _durability(results: Results, size: str, measure: str) -> Iterator[Figure]:
     """What we take more than the bare loop, in percent of what that takes."""
-    measures: dict[str, Measure] = {
+    values: dict[str, Value] = {
         "pct": lambda done: done.sample.seconds,
         "cpu_pct": lambda done: done.sample.client_cpu,
         "cpu_with_servers_pct": lambda done: done.sample.all_cpu,
     }
-    ours, bare = (results[workload.name, name] for name in ("waybill", "bare"))
-    for name, measure in measures.items():
-        ratios = (measure(a) / measure(b) for a, b in zip(ours, bare, strict=True))
-        yield Figure(
-            f"durability.{size}_{name}", 100 * (median(ratios) - 1), "%", "bare"
-        )
+    for name, value in values.items():
+        ours, bare = (_values(results, measure, c, value) for c in (OURS, "bare"))
+        if ours and bare:
+            more = 100 * (_ratio(ours, bare) - 1)
+            yield Figure(f"durability.{size}_{name}", more, "%", "bare")
 
 
-def _memory(results: Results, workload: Workload) -> Iterator[Figure]:
-    names = {"waybill": "worker", "rclone": "rclone", "bare": "bare"}
-    for name, said in names.items():
-        most = max(done.sample.peak_rss_bytes for done in results[workload.name, name])
-        peer = None if name == "waybill" else name
-        yield Figure(f"memory.{said}_peak_rss", most / _MB, "MB", peer)
+def _memory(results: Results) -> Iterator[Figure]:
+    """The most memory at once, of all processes that hold bytes."""
+    said = {OURS: "workers", "one_worker": "one_worker"}
+    said |= {"rclone": "rclone", "bare": "bare"}
+    peaks = {
+        name: _values(results, "stream", name, lambda done: done.sample.peak_rss_bytes)
+        for name in said
+    }
+    for name, found in peaks.items():
+        if found:
+            peer = name if name in {"rclone", "bare"} else None
+            peak = max(found) / _MB
+            yield Figure(f"memory.{said[name]}_peak_rss", peak, "MB", peer)
+    for name, short in ((OURS, "vs_rclone"), ("one_worker", "one_worker_vs_rclone")):
+        if peaks[name] and peaks["rclone"]:
+            ratio = _ratio(peaks[name], peaks["rclone"])
+            yield Figure(f"memory.{short}", ratio, "x", "rclone")
 
 
-def _conditions(results: Results, workloads: Sequence[Workload]) -> Iterator[Figure]:
+def _workers(results: Results, measure: Measure) -> Iterator[Figure]:
+    """Two workers against one, as many copies in flight; and what the storage gives."""
+
+    def rate(done: Round) -> float:
+        return measure.workload.total_bytes / done.sample.seconds / _MB
+
+    two, one, limit = (
+        _values(results, measure.name, name, rate)
+        for name in (OURS, "one_worker", "bare")
+    )
+    if two and one:
+        yield Figure("workers.two_throughput", median(two), "MB/s")
+        yield Figure("workers.one_throughput", median(one), "MB/s")
+        yield Figure("workers.two_vs_one", _ratio(two, one), "x")
+    if limit:
+        yield Figure("workers.storage_limit_throughput", median(limit), "MB/s", "bare")
+
+
+def _conditions(results: Results, measure: Measure) -> Iterator[Figure]:
     """Whether the run can be trusted: both should be next to nothing."""
-    for workload in workloads:
-        done = [
-            each
-            for name in ("waybill", *PEERS)
-            for each in results[workload.name, name]
-        ]
+    done = [
+        each
+        for name in measure.contenders
+        # Around this one, workers end and start.
+        if name != "one_worker"
+        for each in results.get((measure.name, name), ())
+    ]
+    if done:
         share = median(each.foreign_share for each in done)
-        yield Figure(f"conditions.{workload.name}_foreign_cpu_pct", 100 * share, "%")
+        yield Figure(f"conditions.{measure.name}_foreign_cpu_pct", 100 * share, "%")
         repeated = sum(each.sample.repeated_leases for each in done)
-        yield Figure(f"conditions.{workload.name}_repeated_leases", repeated, "1")
+        yield Figure(f"conditions.{measure.name}_repeated_leases", repeated, "1")
+
+
+def _renamed(figure: Figure) -> Figure:
+    name = _RENAMED.get(figure.name, figure.name)
+    return Figure(name, figure.value, figure.unit, figure.peer)

@@ -1,8 +1,10 @@
 """Our plane, as it runs everywhere: all processes, driven through the gateway."""
 
 import time
-from collections.abc import Mapping
-from typing import ClassVar, Self
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Self
 
 from benchmarks.accounting import (
     cpu_seconds,
@@ -10,19 +12,17 @@ from benchmarks.accounting import (
     forget_peak,
     peak_rss_bytes,
 )
-from benchmarks.buckets import Bucket
-from benchmarks.samples import Sample
-from benchmarks.workloads import Workload
+from benchmarks.samples import Order, Sample
 from projections.views import Progress
 from waybill.client import ApiError, Client
 from waybill.embedded import Servers
 from waybill.messages import push
 from waybill.processes import Processes
 
-_SINGLE = ("commands", "dispatcher", "projections", "gateway")
-_POLL_SECONDS = 0.25
+_SINGLE = ("commands", "dispatcher", "projections", "gateway", "door")
+_POLL_SECONDS = 0.5
 _READY_SECONDS = 60
-_PATIENCE_SECONDS = 900
+_PATIENCE_SECONDS = 300
 _NOT_FOUND = 404
 
 
@@ -33,20 +33,13 @@ class FlowFailedError(Exception):
 class Plane:
     """A context manager: its processes run inside. Starting them is not measured."""
 
-    name: ClassVar[str] = "waybill"
+    name: str = "waybill"
 
     def __init__(
-        self,
-        servers: Servers,
-        source: Bucket,
-        destination: Bucket,
-        *,
-        workers: int,
-        settings: Mapping[str, str],
+        self, servers: Servers, *, workers: int, settings: Mapping[str, str]
     ) -> None:
         """`settings` are environment variables of all processes."""
         self._servers = servers
-        self._source, self._destination = source, destination
         self._workers = [f"worker-{n}" for n in range(1, workers + 1)]
         self._processes = Processes(
             servers.home,
@@ -67,9 +60,11 @@ class Plane:
         """Stop."""
         self._processes.close()
 
-    def copy(self, workload: Workload, to: str) -> Sample:
+    def copy(self, order: Order) -> Sample:
         """From the start message until the completion is stored."""
-        message = push(self._source.side(workload.path), self._destination.side(to))
+        message = push(
+            order.source.side(order.workload.path), order.destination.side(order.to)
+        )
         workers = [self._processes.pid(name) for name in self._workers]
         for pid in workers:
             forget_peak(pid)
@@ -84,19 +79,48 @@ class Plane:
             # When its last event was stored: the polling does not count.
             seconds=progress.updated_at.timestamp() - began,
             cpu={kind: after[kind] - before[kind] for kind in before},
-            peak_rss_bytes=max(map(peak_rss_bytes, workers)),
+            peak_rss_bytes=sum(map(peak_rss_bytes, workers)),
             repeated_leases=progress.repeated_leases,
         )
 
+    @contextmanager
+    def with_workers(self, slots: Sequence[int]) -> Generator[None]:
+        """Inside, a worker for each number of slots; after, the usual ones again."""
+        usual, own = self._workers, dict(self._processes.environment)
+        for name in usual:
+            self._processes.stop(name)
+        try:
+            self._workers = usual[: len(slots)]
+            for name, count in zip(self._workers, slots, strict=True):
+                self._processes.environment["WAYBILL_WORKER_PARTS"] = str(count)
+                self._start(name)
+            yield
+        finally:
+            for name in self._workers:
+                self._processes.stop(name)
+            self._processes.environment.update(own)
+            self._workers = usual
+            for name in usual:
+                self._start(name)
+
+    def _start(self, name: str) -> None:
+        log = self._processes.log(name)
+        log.write_text("")
+        self._processes.start(name)
+        self._wait_for(name)
+
     def _wait_for_handlers(self) -> None:
         # The gateway is ready without them; a first copy would wait for their imports.
-        deadline = time.monotonic() + _READY_SECONDS
         for name in ("commands", "dispatcher", *self._workers):
-            said = f"{name.partition('-')[0]} ready"
-            while said not in self._processes.log(name).read_text():
-                if time.monotonic() > deadline:
-                    raise FlowFailedError(f"{name} is not ready")
-                time.sleep(_POLL_SECONDS)
+            self._wait_for(name)
+
+    def _wait_for(self, name: str) -> None:
+        deadline = time.monotonic() + _READY_SECONDS
+        said = f"{name.partition('-')[0]} ready"
+        while said not in self._processes.log(name).read_text():
+            if time.monotonic() > deadline:
+                raise FlowFailedError(f"{name} is not ready")
+            time.sleep(_POLL_SECONDS)
 
     def _ended(self, data_flow_id: str) -> Progress:
         # Polled, rarely: following every change would be work that nobody asked for.
@@ -125,3 +149,18 @@ class Plane:
             "postgres": family_cpu_seconds(self._servers.postgres.pid or 0),
             "nats": cpu_seconds(self._servers.nats.pid or 0),
         }
+
+
+@dataclass(frozen=True)
+class OneWorker:
+    """The same plane with a single worker that has as many copies in flight."""
+
+    plane: Plane
+    slots: int
+    name: str = "one_worker"
+
+    def copy(self, order: Order) -> Sample:
+        """As the plane does. Changing the workers is not measured."""
+        with self.plane.with_workers([self.slots]):
+            self.plane.copy(order.warm_up())
+            return self.plane.copy(order)

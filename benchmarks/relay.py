@@ -1,232 +1,150 @@
-"""The relay alone: both ways from S3 to S3, between endpoints that cost nothing.
+"""The relay alone: ours against rclone, between endpoints that cost next to nothing.
 
-`python -m benchmarks.relay`. The endpoints are processes of their own that look at no
-byte: one sends a file from memory, the other lets the kernel drop what it gets. What is
-measured is this process: it relays, once a round in each way, in turn.
+`python -m benchmarks.relay`. Each round copies the same bytes with each contender, over
+http and over https, and who goes first alternates. Ours are one worker process for each
+core, as they are deployed; CRC64NVME is computed on the way, as always.
 """
 
 import argparse
-import asyncio
-import json
-import multiprocessing
 import os
-import re
-import socket
-import statistics
-import threading
+import sys
 import time
-from collections.abc import Awaitable, Callable, Generator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from multiprocessing.connection import Connection as Pipe
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
 
-from pydantic import SecretStr
+from rich.console import Console
+from rich.table import Table
 
-from benchmarks.samples import GIB
-from domain.mechanisms.s3 import S3Address
-from handlers.copiers import GivenAccess
-from handlers.mechanisms.pair import Pair
-from handlers.mechanisms.s3 import Integrity, RelayKind, S3Executor, S3Settings
-from handlers.ports import Copied, ObjectInfo, Pin, Range
+from benchmarks import programs
+from benchmarks.null_servers import Endpoints, endpoints
+from benchmarks.relay_workers import PART_BYTES, Took, Workers
+from benchmarks.workloads import GIB, MIB
+from handlers.mechanisms.s3 import RelayKind
 
-_SPAWN = multiprocessing.get_context("spawn")
-_FILE_BYTES = 64 << 20
-_PART_BYTES = 16 << 20
-_SMALL_BYTES = 64 * 1024
-_SLOTS = 8
-_ETAG = "0123456789abcdef0123456789abcdef"
-_SECRETS = {"access_key_id": SecretStr("k"), "secret_access_key": SecretStr("s")}
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What one run took."""
-
-    seconds: float
-    cpu_seconds: float
+_AT_ONCE = 16
+_WORKERS = os.cpu_count() or 1
+# Of http, and again of https: whoever waits for the figures waits three minutes.
+_LONGEST_SECONDS = 80.0
+_FLAGS = (
+    *("--config=", "--retries=1", "--s3-no-check-bucket", "--stats=0"),
+    *("--ignore-times", f"--s3-chunk-size={PART_BYTES}B"),
+    *(f"--s3-upload-concurrency={_AT_ONCE}", f"--multi-thread-streams={_AT_ONCE}"),
+)
+Contender = Callable[[int], Took]
+Rounds = Mapping[str, Sequence[Took]]
 
 
-def serve(pipe: Pipe) -> None:
-    """Be an endpoint until the process is ended; tell the port."""
-    file = os.memfd_create("object")
-    os.ftruncate(file, _FILE_BYTES)
-    listening = socket.create_server(("127.0.0.1", 0), backlog=512)
-    pipe.send(listening.getsockname()[1])
-    while True:
-        found, _ = listening.accept()
-        threading.Thread(target=_answer, args=(found, file), daemon=True).start()
+def measured(rounds: int, gib: int = 3) -> dict[str, float]:
+    """Ours divided by rclone's: medians of the ratios within the rounds.
+
+    A round takes about 15 seconds on two cores; on a slow machine there are fewer.
+    """
+    plain, tls = (run(each, rounds, gib) for each in (False, True))
+    return {
+        "relay.throughput_vs_rclone": _faster(plain),
+        "relay.cpu_vs_rclone": _costlier(plain),
+        "relay.tls_throughput_vs_rclone": _faster(tls),
+        "relay.tls_cpu_vs_rclone": _costlier(tls),
+    }
 
 
-def _answer(connection: socket.socket, file: int) -> None:
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    dropped = bytearray(4 << 20)
-    pending = b""
-    with suppress(ConnectionError), connection:
-        while True:
-            while b"\r\n\r\n" not in pending:
-                more = connection.recv(64 * 1024)
-                if not more:
-                    return
-                pending += more
-            head, _, pending = pending.partition(b"\r\n\r\n")
-            if head.startswith(b"GET"):
-                _send(connection, file, head.decode())
-            else:
-                pending = _drop(connection, head.decode(), pending, dropped)
+def run(tls: bool, rounds: int, gib: int, *, more: bool = False) -> Rounds:  # noqa: FBT001
+    """What each contender took in each round; `more`: also ours in other ways."""
+    with ExitStack() as stack:
+        at = stack.enter_context(endpoints(tls=tls))
+        contenders = {"fast": _ours(stack, at, RelayKind.FAST, _WORKERS)}
+        if more:
+            contenders["fast, one process"] = _ours(stack, at, RelayKind.FAST, 1)
+            contenders["plain"] = _ours(stack, at, RelayKind.PLAIN, _WORKERS)
+        contenders["rclone"] = _rclone(at)
+        took: dict[str, list[Took]] = {name: [] for name in contenders}
+        until = time.monotonic() + _LONGEST_SECONDS
+        for number in range(rounds):
+            if number and time.monotonic() > until:
+                break
+            for name in list(contenders)[:: -1 if number % 2 else 1]:
+                took[name].append(contenders[name](gib * GIB))
+    return took
 
 
-def _send(connection: socket.socket, file: int, head: str) -> None:
-    asked = re.search(r"(?im)^range: bytes=(\d+)-(\d+)", head)
-    first, last = map(int, asked.groups()) if asked else (0, _SMALL_BYTES - 1)
-    length = last - first + 1
-    said = [
-        "HTTP/1.1 206 Partial Content" if asked else "HTTP/1.1 200 OK",
-        f'ETag: "{_ETAG}"',
-        f"Content-Length: {length}",
-        f"Content-Range: bytes {first}-{last}/{1 << 50}",
-    ]
-    connection.sendall("\r\n".join([*said, "", ""]).encode(), socket.MSG_MORE)
-    while length:
-        size = min(length, _FILE_BYTES)
-        length -= os.sendfile(connection.fileno(), file, 0, size)
+def _ours(
+    stack: ExitStack, at: Endpoints, kind: RelayKind, processes: int
+) -> Contender:
+    slots = _AT_ONCE // processes
+    return stack.enter_context(Workers.on(at, kind, processes, slots)).relay
 
 
-def _drop(
-    connection: socket.socket, head: str, pending: bytes, into: bytearray
-) -> bytes:
-    told = re.search(r"(?im)^content-length: (\d+)", head)
-    assert told
-    left = int(told[1]) - len(pending)
-    while left > 0:
-        # The kernel frees them without a copy.
-        got = connection.recv_into(into, min(left, len(into)), socket.MSG_TRUNC)
-        if not got:
-            raise ConnectionError
-        left -= got
-    connection.sendall(
-        f'HTTP/1.1 200 OK\r\nETag: "{_ETAG}"\r\nContent-Length: 0\r\n\r\n'.encode()
-    )
-    return b""
+def _rclone(at: Endpoints) -> Contender:
+    program = programs.located("rclone", Path(sys.executable).with_name("rclone"))
+    environment = {**_remote("SOURCE", at.source), **_remote("TO", at.destination)}
+
+    def copy(size_bytes: int) -> Took:
+        command = [
+            program,
+            "copyto",
+            *_FLAGS,
+            f"source:source/o-{size_bytes}",
+            "to:b/o",
+        ]
+        sample = programs.measured("rclone", command, {**environment, **at.trust})
+        return Took(sample.seconds, sample.client_cpu, sample.peak_rss_bytes)
+
+    return copy
 
 
-@contextmanager
-def endpoint() -> Generator[str]:
-    """The URL of an endpoint in a process of its own."""
-    ours, theirs = _SPAWN.Pipe()
-    process = _SPAWN.Process(target=serve, args=(theirs,), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}"
-    finally:
-        process.terminate()
-        process.join()
+def _remote(name: str, url: str) -> dict[str, str]:
+    told = {
+        "TYPE": "s3",
+        "PROVIDER": "Other",
+        "ENDPOINT": url,
+        "REGION": "r",
+        "FORCE_PATH_STYLE": "true",
+        "ACCESS_KEY_ID": "k",
+        "SECRET_ACCESS_KEY": "s",
+    }
+    return {f"RCLONE_CONFIG_{name}_{key}": value for key, value in told.items()}
 
 
-def _large(pair: Pair, number: int) -> Awaitable[Copied]:
-    span = Range(number * _PART_BYTES, _PART_BYTES)
-    return pair.relay_part("o", Pin(_ETAG), span, "o", "u", number + 1)
+def _faster(took: Rounds, ours: str = "fast") -> float:
+    pairs = zip(took["rclone"], took[ours], strict=True)
+    return median(theirs.seconds / each.seconds for theirs, each in pairs)
 
 
-def _small(pair: Pair, number: int) -> Awaitable[Copied]:
-    return pair.relay_object(
-        ObjectInfo(f"o{number}", _SMALL_BYTES, _ETAG), f"o{number}"
-    )
+def _costlier(took: Rounds, ours: str = "fast") -> float:
+    pairs = zip(took["rclone"], took[ours], strict=True)
+    return median(each.cpu_seconds / theirs.cpu_seconds for theirs, each in pairs)
 
 
-async def run(
-    kind: RelayKind,
-    urls: tuple[str, str],
-    relay: Callable[[Pair, int], Awaitable[Copied]],
-    count: int,
-) -> Figures:
-    """Relay `count` times, eight at once; opening the ends is not measured."""
-    executor = S3Executor(S3Settings(integrity=Integrity.CRC, relay=kind))
-    source, destination = (
-        S3Address(bucket="b", prefix="", endpoint_url=url, region="r").location()
-        for url in urls
-    )
-    access, numbers = GivenAccess(_SECRETS), iter(range(count))
-    async with (
-        executor.open_source(source, access) as reads,
-        executor.open_destination(destination, access) as writes,
-    ):
-        pair = Pair(reads, writes)
-        await relay(pair, 0)
-
-        async def slot() -> None:
-            for number in numbers:
-                await relay(pair, number)
-
-        began, cpu = time.monotonic(), time.process_time()
-        async with asyncio.TaskGroup() as group:
-            for _ in range(_SLOTS):
-                group.create_task(slot())
-        return Figures(time.monotonic() - began, time.process_time() - cpu)
+def _show(title: str, took: Rounds, gib: int) -> Table:
+    columns = ("MB/s", "CPU-s/GiB", "MiB", "rate / rclone", "CPU / rclone")
+    table = Table("", *columns, title=title)
+    for name, each in took.items():
+        rates = [gib * GIB / 1e6 / one.seconds for one in each]
+        costs = [one.cpu_seconds / gib for one in each]
+        table.add_row(
+            name,
+            f"{median(rates):,.0f} [{min(rates):,.0f} to {max(rates):,.0f}]",
+            f"{median(costs):.3f} [{min(costs):.3f} to {max(costs):.3f}]",
+            f"{max(one.rss_bytes for one in each) / MIB:,.0f}",
+            f"{_faster(took, name):.2f}",
+            f"{_costlier(took, name):.2f}",
+        )
+    return table
 
 
 def main() -> None:
-    """Measure and print; with `--json`, only figures."""
+    """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--gib", type=float, default=2.0)
-    options.add_argument("--objects", type=int, default=2000)
-    options.add_argument("--json", action="store_true")
+    options.add_argument("--gib", type=int, default=3)
     asked = options.parse_args()
-    work = {
-        "large": (_large, int(asked.gib * GIB / _PART_BYTES)),
-        "small": (_small, asked.objects),
-    }
-    found: dict[str, dict[RelayKind, list[Figures]]] = {
-        name: {kind: [] for kind in RelayKind} for name in work
-    }
-    with endpoint() as source, endpoint() as destination:
-        for number in range(asked.rounds):
-            # Who goes first alternates.
-            kinds = (RelayKind.PLAIN, RelayKind.FAST)[:: -1 if number % 2 else 1]
-            for name, (relay, count) in work.items():
-                for kind in kinds:
-                    figures = asyncio.run(
-                        run(kind, (source, destination), relay, count)
-                    )
-                    found[name][kind].append(figures)
-    report = {
-        name: _summary(found[name], _units(name, count))
-        for name, (_, count) in work.items()
-    }
-    print(json.dumps(report) if asked.json else _page(report))
-
-
-def _units(name: str, count: int) -> tuple[float, float]:
-    """What rates and what CPU is divided by: MB and GiB, or objects and thousands."""
-    if name == "large":
-        return count * _PART_BYTES / 1e6, count * _PART_BYTES / GIB
-    return count, count / 1000
-
-
-def _summary(
-    found: dict[RelayKind, list[Figures]], units: tuple[float, float]
-) -> dict[str, float]:
-    per_second, per_cpu = units
-    told: dict[str, float] = {}
-    for kind, figures in found.items():
-        rates = [per_second / each.seconds for each in figures]
-        costs = [each.cpu_seconds / per_cpu for each in figures]
-        told |= {f"{kind}_rate": statistics.median(rates)}
-        told |= {f"{kind}_cpu": statistics.median(costs)}
-        told |= {f"{kind}_cpu_min": min(costs), f"{kind}_cpu_max": max(costs)}
-    pairs = list(zip(found[RelayKind.PLAIN], found[RelayKind.FAST], strict=True))
-    told["rate_ratio"] = statistics.median(a.seconds / b.seconds for a, b in pairs)
-    told["cpu_ratio"] = statistics.median(
-        a.cpu_seconds / b.cpu_seconds for a, b in pairs
-    )
-    return told
-
-
-def _page(report: Mapping[str, Mapping[str, float]]) -> str:
-    lines = ["large: MB/s and CPU-s/GiB; small: objects/s and CPU-ms/object"]
-    for name, told in report.items():
-        lines += [f"{name}.{key}: {value:.3f}" for key, value in told.items()]
-    return "\n".join(lines)
+    console = Console()
+    console.print(f"{_WORKERS} processes of ours; rclone {' '.join(_FLAGS)}")
+    for title, tls in (("http", False), ("https at both ends", True)):
+        took = run(tls, asked.rounds, asked.gib, more=True)
+        console.print(_show(title, took, asked.gib))
 
 
 if __name__ == "__main__":

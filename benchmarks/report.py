@@ -4,38 +4,65 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figures import PEERS, Figure
+from benchmarks.figures import Figure
 
 _DIGITS = 4
+_PEERS = ("rclone", "s5cmd", "bare")
+# What this program measures; whatever else is in the file is somebody else's.
+_OWNED = frozenset(
+    {
+        *("stream", "server_side", "small", "relay"),
+        *("durability", "memory", "workers", "conditions"),
+    }
+)
 
 
-def write(figures: Sequence[Figure], file: Path) -> None:
-    """As JSON: a list of name, value, unit and peer."""
+def write(figures: Sequence[Figure], file: Path, *, whole: bool) -> None:
+    """As JSON: a list of name, value, unit and peer.
+
+    A `whole` run leaves none of our older figures; another one, those it has not made.
+    """
     rows = [{**asdict(each), "value": round(each.value, _DIGITS)} for each in figures]
-    file.write_text(json.dumps(rows, indent=2) + "\n")
+    made = {each["name"] for each in rows}
+    kept = [
+        each
+        for each in _older(file)
+        if each["name"] not in made
+        and not (whole and each["name"].partition(".")[0] in _OWNED)
+    ]
+    file.write_text(json.dumps([*rows, *kept], indent=2) + "\n")
 
 
 def show(figures: Sequence[Figure], console: Console) -> None:
     """As a table: what is compared in one line, then what is not."""
     by_name = {each.name: each for each in figures}
-    compared = [e for e in figures if f"{e.name}_{PEERS[0]}" in by_name]
-    table = Table("", "waybill", *PEERS, "unit", title="medians over the rounds")
-    for each in compared:
-        peers = [by_name[f"{each.name}_{peer}"].value for peer in PEERS]
-        table.add_row(each.name, *map(_number, [each.value, *peers]), each.unit)
-    console.print(table)
-    shown = {e.name for e in compared} | {
-        f"{e.name}_{peer}" for e in compared for peer in PEERS
+    compared = {
+        each.name: [by_name.get(f"{each.name}_{peer}") for peer in _PEERS]
+        for each in figures
     }
+    table = Table("", "waybill", *_PEERS, "unit", title="medians over the rounds")
+    shown: set[str] = set()
+    for name, peers in compared.items():
+        if any(peers):
+            figure = by_name[name]
+            shown |= {name, *(each.name for each in peers if each)}
+            values = [_number(each.value) if each else "" for each in peers]
+            table.add_row(name, _number(figure.value), *values, figure.unit)
+    console.print(table)
     rest = Table("", "", "unit", "against")
     for each in figures:
         if each.name not in shown:
             rest.add_row(each.name, _number(each.value), each.unit, each.peer or "")
     console.print(rest)
+
+
+def _older(file: Path) -> list[dict[str, Any]]:
+    return json.loads(file.read_text()) if file.exists() else []
 
 
 def _number(value: float) -> str:

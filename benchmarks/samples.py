@@ -1,18 +1,42 @@
 """One measured copy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from benchmarks.workloads import Workload
+from benchmarks.buckets import Bucket
+from benchmarks.workloads import GIB, WARM_UP, Workload
 
-GIB = 1 << 30
+__all__ = ["GIB", "SERVERS", "Contender", "Order", "Round", "Sample"]
+
 SERVERS = ("postgres", "nats")
 
 
 @dataclass(frozen=True)
+class Order:
+    """What a contender is asked for: the workload, copied to the path `to`."""
+
+    workload: Workload
+    source: Bucket
+    destination: Bucket
+    to: str
+
+    @property
+    def same_endpoint(self) -> bool:
+        """Whether the storage can copy by itself."""
+        return self.source.endpoint == self.destination.endpoint
+
+    def warm_up(self) -> "Order":
+        """Hardly anything, between the same places."""
+        return replace(self, workload=WARM_UP, to=WARM_UP.path)
+
+
+@dataclass(frozen=True)
 class Sample:
-    """What one copy took; `cpu` is user and system seconds by kind of process."""
+    """What one copy took; `cpu` is user and system seconds by kind of process.
+
+    `peak_rss_bytes` is of the processes that hold bytes, together.
+    """
 
     seconds: float
     cpu: Mapping[str, float]
@@ -46,9 +70,11 @@ class Round:
 class Contender(Protocol):
     """Something that copies, and is measured while it does."""
 
-    # In tables, and in names of figures.
-    name: ClassVar[str]
+    @property
+    def name(self) -> str:
+        """In tables, and in names of figures."""
+        ...
 
-    def copy(self, workload: Workload, to: str) -> Sample:
-        """Copy the workload's path to the path `to` of the destination."""
+    def copy(self, order: Order) -> Sample:
+        """Carry the order out."""
         ...
