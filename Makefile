@@ -30,7 +30,7 @@ up: setup  ## Run the servers and all processes of Waybill on this machine
 	$(BIN)/waybill up
 
 test: setup  ## Run the tests on real servers
-	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 crash: setup  ## Kill at every point and prove that nothing is lost (slow)
 	$(BIN)/pytest -m crash tests/crash

@@ -34,6 +34,8 @@ _MARKERS = {
     "door": "scenario",
 }
 
+_LONG_FIRST = {"test_readme.py": 0, "test_two_planes.py": 1, "test_waiting.py": 1}
+
 hypothesis.settings.register_profile("dev", max_examples=50, database=None)
 hypothesis.settings.register_profile("ci", max_examples=500, database=None)
 hypothesis.settings.register_profile("nightly", max_examples=10_000, database=None)
@@ -49,6 +51,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marker = _MARKERS.get(item.path.relative_to(here).parts[0])
         if marker is not None:
             item.add_marker(marker)
+    # The long ones first: at the end no worker waits for another.
+    items.sort(key=lambda item: _LONG_FIRST.get(item.path.name, 2))
+    items.sort(key=lambda item: item.get_closest_marker("scenario") is None)
 
 
 @pytest.fixture(scope="session")
