@@ -1,9 +1,7 @@
 """What the metadata may tune of a copy, in names that all mechanisms share."""
 
-import json
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
@@ -13,12 +11,11 @@ from domain.location import CopyOptions, PlanMode
 from domain.mechanisms import scheduling, sources
 from domain.mechanisms.properties import properties
 from domain.mechanisms.s3.names import Names
+from domain.mechanisms.values import moment, texts, word
 from domain.transfer.filters import Selection
 from domain.transfer.sync import Level
 
 _MIB = 1024 * 1024
-
-_Word = TypeVar("_Word", bound=StrEnum)
 
 
 def read_options(metadata: Mapping[str, Any]) -> CopyOptions:
@@ -36,8 +33,8 @@ def read_options(metadata: Mapping[str, Any]) -> CopyOptions:
             force_multipart=names.flag("forceMultipart") or False,
             finite=finite is not False,
             selection=_selection(names),
-            sync=_word(names, "sync", Level) or Level.ALWAYS,
-            plan=_word(names, "plan", PlanMode) or PlanMode.RUN,
+            sync=word(names, "sync", Level) or Level.ALWAYS,
+            plan=word(names, "plan", PlanMode) or PlanMode.RUN,
             properties=properties(names),
             manifest=sources.manifest(names),
             failed_of=names.text("failedOf"),
@@ -58,53 +55,18 @@ def read_options(metadata: Mapping[str, Any]) -> CopyOptions:
 def _selection(names: Names) -> Selection:
     try:
         return Selection(
-            include=_patterns(names, "include"),
-            exclude=_patterns(names, "exclude"),
+            include=texts(names, "include", "patterns"),
+            exclude=texts(names, "exclude", "patterns"),
             min_size_bytes=_whole(names, "minSizeBytes"),
             max_size_bytes=_whole(names, "maxSizeBytes"),
-            modified_since=scheduling.moment(names, "modifiedSince"),
-            modified_before=scheduling.moment(names, "modifiedBefore"),
+            modified_since=moment(names, "modifiedSince"),
+            modified_before=moment(names, "modifiedBefore"),
         )
     except ValidationError as error:
         # Its own words, without what was sent.
         line = error.errors(include_input=False, include_url=False)[0]
         where = to_camel(str(line["loc"][0])) if line["loc"] else "selection"
         raise InvalidAddressError(f"{where}: {line['msg']}") from None
-
-
-def _patterns(names: Names, name: str) -> tuple[str, ...]:
-    """A list of texts, the JSON text of one, or a single pattern."""
-    found = names.get(name)
-    if found is None:
-        return ()
-    value = found[1]
-    if isinstance(value, str):
-        value = _listed(value)
-    if not isinstance(value, list | tuple):
-        raise InvalidAddressError(f"{name} must be a list of patterns")
-    patterns = tuple(cast("list[object]", value))
-    if not all(isinstance(each, str) for each in patterns):
-        raise InvalidAddressError(f"{name} must be a list of patterns")
-    return cast("tuple[str, ...]", patterns)
-
-
-def _listed(text: str) -> object:
-    try:
-        read: object = json.loads(text)
-    except (ValueError, RecursionError):
-        return [text]
-    return cast("object", read) if isinstance(read, list) else [text]
-
-
-def _word(names: Names, name: str, words: type[_Word]) -> _Word | None:
-    text = names.text(name)
-    if text is None:
-        return None
-    try:
-        return words(text.casefold())
-    except ValueError:
-        known = ", ".join(words)
-        raise InvalidAddressError(f"{name} must be one of {known}") from None
 
 
 def _mebibytes(names: Names, name: str) -> int | None:

@@ -1,15 +1,12 @@
 """What the metadata says of objects' properties; see `domain.transfer.properties`."""
 
-from enum import StrEnum
-from typing import TypeVar
-
 from pydantic import ValidationError
 
 from domain.errors import InvalidAddressError
 from domain.mechanisms.s3.names import Names
+from domain.mechanisms.values import word
 from domain.transfer.properties import KEEP, Acl, Encryption, Properties
 
-_Word = TypeVar("_Word", bound=StrEnum)
 _SAID = {"storage_class": "storageClass", "encryption_key": "encryptionKeyId"}
 
 
@@ -23,8 +20,8 @@ def properties(names: Names) -> Properties:
             tags=names.flag("copyTags") or False,
             website_redirect=names.flag("copyWebsiteRedirect") or False,
             storage_class=storage_class,
-            acl=_word(names, "acl", Acl),
-            encryption=_word(names, "encryption", Encryption),
+            acl=word(names, "acl", Acl),
+            encryption=word(names, "encryption", Encryption),
             encryption_key=names.text("encryptionKeyId"),
         )
     except ValidationError as error:
@@ -35,14 +32,3 @@ def properties(names: Names) -> Properties:
             ) from None
         name = _SAID.get(str(where[0]), str(where[0]))
         raise InvalidAddressError(f"{name} is not of the form of one") from None
-
-
-def _word(names: Names, name: str, words: type[_Word]) -> _Word | None:
-    text = names.text(name)
-    if text is None:
-        return None
-    try:
-        return words(text.casefold())
-    except ValueError:
-        known = ", ".join(words)
-        raise InvalidAddressError(f"{name} must be one of {known}") from None

@@ -1,32 +1,15 @@
 """What the metadata says of a flow's share, its priority and its time."""
 
-import json
-from datetime import datetime
-from typing import cast
-
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from domain.errors import InvalidAddressError
 from domain.mechanisms.s3.names import Names
+from domain.mechanisms.values import moment, texts, word
 from domain.scheduling.priority import MOST_URGENT, USUAL
 from domain.scheduling.timing import DeadlineAction, Timing
 
 _LONGEST_TENANT = 256
-
-
-def moment(names: Names, name: str) -> datetime | None:
-    """A time of ISO 8601 with its offset. Raises InvalidAddressError."""
-    text = names.text(name)
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.utcoffset() is None:
-        raise InvalidAddressError(f"{name} must be a time of ISO 8601 with its offset")
-    return found
 
 
 def tenant(names: Names) -> str | None:
@@ -52,9 +35,10 @@ def timing(names: Names) -> Timing:
     try:
         return Timing(
             not_before=moment(names, "notBefore"),
-            windows=_windows(names),
+            windows=texts(names, "window", "windows"),
             deadline=moment(names, "deadline"),
-            deadline_action=_action(names),
+            deadline_action=word(names, "deadlineAction", DeadlineAction)
+            or DeadlineAction.REPORT,
         )
     except ValidationError as error:
         # Its own words, without what was sent.
@@ -63,36 +47,3 @@ def timing(names: Names) -> Timing:
         said = line["msg"].removeprefix("Value error, ")
         where = f"{to_camel(where)}: " if where else ""
         raise InvalidAddressError(f"{where}{said}") from None
-
-
-def _windows(names: Names) -> tuple[str, ...]:
-    """A list of texts, the JSON text of one, or a single window."""
-    found = names.get("window")
-    if found is None:
-        return ()
-    value = found[1]
-    if isinstance(value, str):
-        value = _listed(value)
-    if not isinstance(value, list | tuple):
-        raise InvalidAddressError("window must be a list of windows")
-    windows = tuple(cast("list[object]", value))
-    if not all(isinstance(each, str) for each in windows):
-        raise InvalidAddressError("window must be a list of windows")
-    return cast("tuple[str, ...]", windows)
-
-
-def _listed(text: str) -> object:
-    try:
-        read: object = json.loads(text)
-    except (ValueError, RecursionError):
-        return [text]
-    return cast("object", read) if isinstance(read, list) else [text]
-
-
-def _action(names: Names) -> DeadlineAction:
-    text = names.text("deadlineAction")
-    try:
-        return DeadlineAction((text or DeadlineAction.REPORT).casefold())
-    except ValueError:
-        known = ", ".join(DeadlineAction)
-        raise InvalidAddressError(f"deadlineAction must be one of {known}") from None

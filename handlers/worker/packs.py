@@ -3,13 +3,13 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from domain.errors import DataPlaneError, Side, StorageError
 from domain.segment.commands import RecordObjects
 from domain.segment.events import ObjectOutcome, Verdict
 from domain.transfer.events import PlannedObject, Route
-from handlers.judging import StoredWrongError, removed
+from handlers.judging import StoredWrongError, withdrawn
 from handlers.ports import Copied, Copier, ObjectInfo
 from handlers.worker.journal import Journal
 from handlers.worker.tries import AT_DESTINATION, RELAYED, Tries
@@ -85,14 +85,11 @@ class PackCopier:
         """The outcome of an object that was stored wrong at every attempt."""
         store = self.copier.destination
 
-        async def remove() -> DataPlaneError:
-            there = await store.head(planned.destination_key)
-            if wrong.version_id is not None:
-                there = replace(there, version_id=wrong.version_id)
-            return await removed(store, there, wrong)
-
+        key = planned.destination_key
         try:
-            error = await self.tries.run(remove, AT_DESTINATION)
+            error: DataPlaneError = await self.tries.run(
+                lambda: withdrawn(store, key, wrong), AT_DESTINATION
+            )
         except DataPlaneError as stays:
             if stays.waited_out:
                 return stays
