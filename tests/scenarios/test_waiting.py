@@ -183,7 +183,7 @@ async def test_a_waiting_flow_that_is_terminated_says_what_it_leaves(
     await plane.cleaned_up()
     (left,) = history.of_kind(await plane.events(FLOW), MultipartUploadLeft)
     assert (left.destination_key, left.code) == ("copy", EXPIRED)
-    assert await storage.unfinished_uploads(bucket_pair) == ["copy"]
+    assert "copy" in await storage.unfinished_uploads(bucket_pair)
     assert await storage.arrived(bucket_pair) == {}
 
 
