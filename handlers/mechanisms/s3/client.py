@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import aioboto3  # pyright: ignore[reportMissingTypeStubs]
 from aiobotocore.config import (  # pyright: ignore[reportMissingTypeStubs]
@@ -26,23 +26,13 @@ from domain.mechanisms.s3 import S3Address
 from handlers.mechanisms.s3.errors import translated
 from handlers.mechanisms.s3.redirects import NotFollowing, stay
 from handlers.mechanisms.s3.settings import S3Settings
+from handlers.mechanisms.s3.signing import Keys
 from handlers.ports import Access
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
 _DEFAULT_REGION = "us-east-1"
-
-
-class Keys(Protocol):
-    """Credentials as the signer wants them."""
-
-    @property
-    def access_key(self) -> str: ...
-    @property
-    def secret_key(self) -> str: ...
-    @property
-    def token(self) -> str | None: ...
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-import yarl
-
 from domain.errors import Side
 from handlers.mechanisms.s3.errors import refusal_of_body, translated
 from handlers.mechanisms.s3.fast.connection import Connection
@@ -121,19 +119,18 @@ class Requests:
         return answer
 
     async def _written(self, head: Head) -> bytes:
-        url, headers = await self._wire.signed(head)
-        said = {"Host": url.host_port_subcomponent or "", **headers}
+        target, headers = await self._wire.signed(head)
+        said = {"Host": self._wire.signer.host, **headers}
         with translated(self.side, head.method):
-            return written(head.method, url.raw_path_qs, said)
+            return written(head.method, target, said)
 
 
 @asynccontextmanager
 async def requests_of(wire: Wire, settings: S3Settings) -> AsyncGenerator[Requests]:
     """Of one end, to its bucket's origin; the connections close on exit."""
-    origin = str(yarl.URL(wire.bucket_url, encoded=True).origin())
     reads = wire.side is Side.SOURCE
     block = settings.read_buffer_bytes if reads else _ANSWER_BLOCK_BYTES
-    pool = Pool(origin, settings.connect_seconds, block)
+    pool = Pool(wire.signer.origin, settings.connect_seconds, block)
     try:
         yield Requests(wire, pool)
     finally:
