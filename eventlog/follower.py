@@ -43,8 +43,9 @@ class Follower:
     events): it must be able to find by itself what is left to do.
     Events of other `topics` than these are passed over unread; None is all of them.
     Pages that are not full are read at least `every_seconds` apart: what comes alone is
-    applied at once, and many that come one by one are applied together. `read` makes
-    an event of what is stored: one that needs little of it may be quicker.
+    applied at once, and many that come one by one are applied together; while they go
+    on coming, up to `loaded_seconds` apart. `read` makes an event of what is stored:
+    one that needs little of it may be quicker.
     """
 
     pool: AsyncConnectionPool
@@ -55,6 +56,7 @@ class Follower:
     idle_seconds: float = 1.0
     topics: frozenset[str] | None = None
     every_seconds: float = 0.0
+    loaded_seconds: float = 0.0
     read: Read = mapper.to_recorded
 
     async def run(self) -> None:
@@ -66,12 +68,16 @@ class Follower:
                 await listener.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))
                 if self.applied:
                     await self.applied(())
+                pause = self.every_seconds
                 while True:
                     began = time.monotonic()
-                    if not await self.step():
-                        await self._wait(listener)
-                        early = began + self.every_seconds - time.monotonic()
-                        await asyncio.sleep(max(0.0, early))
+                    if await self.step():
+                        continue
+                    await self._wait(listener)
+                    early = began + pause - time.monotonic()
+                    await asyncio.sleep(max(0.0, early))
+                    longer = min(2 * pause, self.loaded_seconds) if early > 0 else 0.0
+                    pause = max(longer, self.every_seconds)
             finally:
                 if not listener.closed:
                     await listener.execute(SQL("UNLISTEN *"))
@@ -92,7 +98,8 @@ class Follower:
                     await self._advance(connection, before, page.after)
                     if page.events:
                         await self.apply(connection, page.events)
-        if self.applied:
+        # Pages of what is passed over say nothing; that there is none says so.
+        if self.applied and (page.events or not page.count):
             await self.applied(page.events)
         return page.count == PAGE_EVENTS
 

@@ -58,7 +58,7 @@ from handlers.worker.subscribers import Subscribers
 _log = logging.getLogger(__name__)
 
 # What comes one by one is tended together: a page costs more than its events.
-_TENDING_SECONDS = 0.02
+_TENDING_SECONDS, _LOADED_SECONDS = 0.02, 0.06
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,9 @@ async def _dispatching(
         "work",
         work.apply,
         keeper.applied,
+        topics=work.TOPICS,
         every_seconds=_TENDING_SECONDS,
+        loaded_seconds=_LOADED_SECONDS,
     )
     plane.broker.subscriber(names.WORKER_SUBJECTS)(dispatching.heard)
     await plane.broker.start()

@@ -15,6 +15,8 @@ from eventlog.mapper import to_recorded
 
 LIVE, REBUILD = "read_model", "read_model_rebuild"
 EVERY_SECONDS = 0.05
+# Quick enough for whoever looks at it, and a fifth of the work.
+LOADED_SECONDS = 0.2
 
 _FIRST_ON_PATH = """
     SELECT set_config('search_path', %s || ', ' || current_setting('search_path'), true)
@@ -65,6 +67,7 @@ class ReadModel:
             applied,
             topics=self.topics,
             every_seconds=self.every_seconds,
+            loaded_seconds=LOADED_SECONDS,
             read=self.read,
         )
 

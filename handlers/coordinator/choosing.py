@@ -4,14 +4,15 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from domain.errors import DataPlaneError, PlanError
 from domain.location import CopyOptions
 from domain.transfer.filters import Skip
 from domain.transfer.sync import Level, same_bytes, up_to_date
+from handlers.coordinator.ahead import Listable
 from handlers.coordinator.origins import Candidate
-from handlers.ports import DestinationStore, ListedPage, ObjectInfo
+from handlers.ports import DestinationStore, ObjectInfo
 from handlers.worker.retry import retried
 
 _ATTEMPTS = 6
@@ -25,15 +26,6 @@ class Chosen:
 
     objects: tuple[Candidate, ...]
     skipped: Mapping[str, int]
-
-
-@runtime_checkable
-class Listable(Protocol):
-    """A destination that also tells what it has."""
-
-    async def list_page(self, cursor: str | None, limit: int) -> ListedPage:
-        """The next objects below the location's prefix, in key order."""
-        ...
 
 
 class Asked(Protocol):

@@ -14,7 +14,7 @@ from domain.location import PlanMode
 from domain.transfer.deletions import Deletion, Doomed, digest, is_extra, too_many
 from domain.transfer.events import DeletionsPlanned, DeletionsWithheld, Route
 from domain.transfer.plan import deletion_work
-from handlers.coordinator.choosing import Listable
+from handlers.coordinator.ahead import Listable
 from handlers.coordinator.origins import PAGE_OBJECTS
 from handlers.coordinator.places import Places
 from handlers.coordinator.transfer_writer import Birth, TransferWriter

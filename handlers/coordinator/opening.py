@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from domain.data_flow import DataFlow
 from eventlog import EventLog
 from handlers.commands.handle import load
+from handlers.coordinator.ahead import reading_ahead
 from handlers.coordinator.failures import FailedNames
 from handlers.coordinator.manifests import ManifestNames, flow_to_manifest
 from handlers.coordinator.origins import Listing, Named, Origin
@@ -30,4 +31,5 @@ async def origin_of(
         failed = FailedNames(log, options.failed_of, earlier.destination)
         yield Named(failed, copier.source, places)
     else:
-        yield Listing(copier.source, places, finite=options.finite)
+        async with reading_ahead(copier.source) as ahead:
+            yield Listing(ahead, places, finite=options.finite)

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from domain.errors import DataPlaneError, InvalidAddressError, StorageError
 from domain.transfer.manifest import Row
+from handlers.coordinator.ahead import Listable
 from handlers.coordinator.places import Places
 from handlers.ports import ObjectInfo, SourceStore
 from handlers.worker.retry import retried
@@ -66,7 +67,7 @@ class Listing:
 
     ordered = True
 
-    def __init__(self, store: SourceStore, places: Places, *, finite: bool) -> None:
+    def __init__(self, store: Listable, places: Places, *, finite: bool) -> None:
         """Lists what the source's location means."""
         self._store = store
         self._places = places

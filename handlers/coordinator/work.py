@@ -25,13 +25,16 @@ from domain.segment.events import (
     CompletionWork,
     ObjectCopied,
     ObjectsCopied,
+    PartCopied,
     PartsWork,
     SegmentDone,
     SegmentFailed,
     SegmentLeased,
+    SegmentPaced,
     SegmentParked,
     SegmentPlanned,
 )
+from domain.topics import EVENTS
 from domain.transfer.events import (
     MultipartUploadAborted,
     MultipartUploadCreated,
@@ -63,6 +66,8 @@ _FLOW_STATES: Final = {
     DataFlowTerminated: "stopped",
     DataFlowCompleted: "stopped",
 }
+# Of a large object most events are its parts: nobody is to do anything about them.
+TOPICS: Final = frozenset(EVENTS) - {PartCopied.TOPIC, SegmentPaced.TOPIC}
 _FLAGS: Final = {TransferPlanned: "planned", TransferCompleted: "ended"}
 
 Statement = tuple[LiteralString, dict[str, Any]]

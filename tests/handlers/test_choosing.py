@@ -10,10 +10,10 @@ from domain.errors import PlanError, StorageError
 from domain.location import CopyOptions
 from domain.transfer.filters import Selection
 from domain.transfer.sync import Level
+from handlers.coordinator.ahead import Listable, reading_ahead
 from handlers.coordinator.choosing import (
     AskedOneByOne,
     Choice,
-    Listable,
     ListedBeside,
     counterparts,
 )
@@ -42,13 +42,13 @@ class Pages:
 
     def __init__(self, made: Copier, denied_from: int = 1 << 30) -> None:
         self._made = made
-        self._denied_from = denied_from
+        self.denied_from = denied_from
         self.read = 0
 
     async def list_page(self, cursor: str | None, limit: int) -> ListedPage:
         """The next two."""
         _ = limit
-        if self.read >= self._denied_from:
+        if self.read >= self.denied_from:
             raise StorageError("no listing for you", code="storage.denied")
         self.read += 1
         store = self._made.destination
@@ -115,3 +115,37 @@ async def test_a_flow_without_an_end_asks_for_each(bucket_pair: BucketPair) -> N
     async with copier(bucket_pair) as made:
         there = counterparts(made.destination, options, None, many=True)
     assert isinstance(there, AskedOneByOne)
+
+
+async def test_reading_ahead_finds_the_same_and_no_page_twice(
+    bucket_pair: BucketPair,
+) -> None:
+    async with filled(bucket_pair, ["a", "b", "c", "d", "e"]) as made:
+        pages = Pages(made)
+        async with reading_ahead(pages) as ahead:
+            found: list[str] = []
+            cursor: str | None = None
+            while (page := await ahead.list_page(cursor, 2)).cursor is not None:
+                found += [each.key for each in page.objects]
+                cursor = page.cursor
+            found += [each.key for each in page.objects]
+    assert found == ["a", "b", "c", "d", "e"]
+    assert pages.read == 3
+
+
+async def test_reading_ahead_begins_anew_where_that_failed_and_where_it_is_told(
+    bucket_pair: BucketPair,
+) -> None:
+    async with filled(bucket_pair, ["a", "b", "c", "d", "e"]) as made:
+        pages = Pages(made, denied_from=1)
+        async with reading_ahead(pages) as ahead:
+            first = await ahead.list_page(None, 2)
+            with pytest.raises(StorageError):
+                await ahead.list_page(first.cursor, 2)
+            pages.denied_from = 100
+            second = await ahead.list_page(first.cursor, 2)
+            assert [each.key for each in second.objects] == ["c", "d"]
+            elsewhere = await ahead.list_page("d", 2)
+            assert [each.key for each in elsewhere.objects] == ["e"]
+            # Left while the next page is on its way: nothing of it is heard of again.
+            await ahead.list_page(None, 2)
