@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.scenarios.nursery import Nursling
 from waybill.embedded.process import Child
 
 _DRAIN_SECONDS = 20.0
@@ -27,18 +28,21 @@ class Children:
 
     home: Path
     environment: dict[str, str]
-    _children: dict[str, Child] = field(
-        default_factory=dict[str, Child], init=False, repr=False
+    _children: dict[str, Child | Nursling] = field(
+        default_factory=dict[str, Child | Nursling], init=False, repr=False
     )
 
     def start(self, *process_names: str) -> None:
         """Start these; they are heard of when they are ready, not before."""
         for name in process_names:
-            self.run(name, *_COMMANDS[name.partition("-")[0]])
+            child = self._children.setdefault(name, Nursling(name, self.home))
+            command = _COMMANDS[name.partition("-")[0]]
+            assert isinstance(child, Nursling), f"{name} is another program's"
+            child.start(command, self.environment)
 
     def run(self, name: str, module: str, *arguments: str) -> Child:
-        """Start `python -m module` under a name."""
-        child = self._children.setdefault(name, Child(name, self.home))
+        """Start `python -m module` under a name, with an interpreter of its own."""
+        child = self._children[name] = Child(name, self.home)
         with child.claimed():
             child.start(
                 [sys.executable, "-m", module, *arguments],
