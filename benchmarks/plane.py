@@ -92,7 +92,8 @@ class Plane:
         try:
             self._workers = usual[: len(slots)]
             for name, count in zip(self._workers, slots, strict=True):
-                self._processes.environment["WAYBILL_WORKER_PARTS"] = str(count)
+                for each in ("WAYBILL_WORKER_PARTS", "WAYBILL_WORKER_PARTS_MAX"):
+                    self._processes.environment[each] = str(count)
                 self._start(name)
             yield
         finally:

@@ -95,6 +95,8 @@ class Stage:
         home.mkdir(mode=0o755)
         settings = {
             "WAYBILL_WORKER_PARTS": str(SLOTS),
+            # As many as the peers are told to use, and no more.
+            "WAYBILL_WORKER_PARTS_MAX": str(SLOTS),
             "SSL_CERT_FILE": str(self._trusted),
             "AWS_CA_BUNDLE": str(self._trusted),
         }

@@ -82,6 +82,12 @@ NOTES: dict[str, Note] = {
     "plan.copies-failed": Note(
         _PLANE, "Nothing is deleted, because not all could be copied."
     ),
+    "destination.claimed": Note(
+        _DESTINATION,
+        "Another flow that is not over writes the same key; it is named where it is of"
+        f" the same control plane, participant and tenant. {_OBJECT_FAILS} An approved"
+        " plan is not begun: `errored`.",
+    ),
     "storage.not-found": Note(
         _STORAGE, f"{_OBJECT_FAILS} Of a bucket: the transfer cannot be planned."
     ),
@@ -106,6 +112,12 @@ NOTES: dict[str, Note] = {
         _STORAGE,
         "Tried again with growing delays, and waited for where the endpoint is away;"
         f" then: {_OBJECT_FAILS.lower()}",
+    ),
+    "storage.untrusted": Note(
+        _STORAGE,
+        f"{_OBJECT_FAILS} The endpoint's TLS certificate does not verify: expired, of"
+        " another host, or of an issuer that is not trusted here. Nothing is sent to"
+        " it. Of a listing: the transfer cannot be planned.",
     ),
     "storage.upload-lost": Note(
         _DESTINATION, f"Adopted where the object proves to be ours; or {_OBJECT_FAILS}"

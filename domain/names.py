@@ -113,6 +113,11 @@ def limits_stream() -> UUID:
     return stream_id("limits", "all")
 
 
+def endpoint_stream(endpoint: str) -> UUID:
+    """The stream of what was learnt of a storage endpoint."""
+    return stream_id("endpoint", endpoint)
+
+
 def limits_subject() -> str:
     """Where workers hear that limits were changed."""
     return "waybill.limits.changed"

@@ -13,6 +13,7 @@ from domain.callback.events import CallbackEvent
 from domain.control_plane.events import ControlPlaneEvent, DataPlaneRegistered
 from domain.data_flow.events import DataFlowEvent
 from domain.delivery.events import ObjectServed
+from domain.endpoint.events import EndpointLearned
 from domain.limits.events import LimitsChanged
 from domain.message import Event
 from domain.reception.events import ReceptionEvent
@@ -32,6 +33,7 @@ _ALONE: tuple[type[Event], ...] = (
     DataPlaneRegistered,
     AccessRefused,
     LimitsChanged,
+    EndpointLearned,
 )
 _KINDS: tuple[type[Event], ...] = tuple(
     event for union in _UNIONS for event in get_args(union)

@@ -10,6 +10,7 @@ from gateway import (
     audit,
     controlplanes,
     dataflows,
+    endpoints,
     health,
     limits,
     management,
@@ -44,7 +45,7 @@ def create_app(dependencies: Dependencies) -> FastAPI:
     app.state.dependencies = dependencies
     for module in (dataflows, controlplanes, asyncapi, health):
         app.include_router(module.router)
-    for module in (management, limits, reports, audit):
+    for module in (management, limits, endpoints, reports, audit):
         app.include_router(module.router, dependencies=[FOR_OPERATORS])
     refusals.install(app)
     app.add_middleware(Edge, metrics=dependencies.metrics)

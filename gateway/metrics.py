@@ -11,7 +11,7 @@ from prometheus_client import (
 from psycopg import AsyncConnection
 
 from domain.data_flow import State
-from projections import positions, queries
+from projections import endpoint_views, positions, queries
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
@@ -54,6 +54,13 @@ class Metrics:
         self._outbox = _gauge(registry, "outbox_pending", "Callbacks owed.")
         self._flows = _gauge(registry, "data_flows", "Data flows by state.", "state")
 
+        self._away = _gauge(registry, "endpoints_away", "Endpoints left alone.")
+        self._at_once = _gauge(
+            registry,
+            "requests_at_once_most",
+            "The most in flight that any pair of endpoints was found to be worth.",
+        )
+
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one request; `route` is a template, or a word."""
         method = method if method in _METHODS else "other"
@@ -66,6 +73,8 @@ class Metrics:
             self._positions.labels(name).set(lag.positions)
             self._age.labels(name).set(lag.seconds)
         self._outbox.set(await queries.pending_callbacks(connection))
+        self._away.set(await endpoint_views.endpoints_away(connection))
+        self._at_once.set(await endpoint_views.most_at_once(connection))
         by_state = await queries.flows_by_state(connection)
         for state in State:
             self._flows.labels(state).set(by_state.get(state, 0))

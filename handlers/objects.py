@@ -7,6 +7,8 @@ from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.transfer.events import Route
+
 
 @dataclass(frozen=True)
 class ObjectInfo:
@@ -55,13 +57,15 @@ class Copied:
     us; empty where none did (server-side copy). `proven` says whether the destination
     itself vouched for these bytes (it returned the same CRC, or an MD5 that we computed
     too). `doubt` is why not even their number is known at the destination; empty where
-    it is.
+    it is. `route` is the one that they took, where it was not the one that was asked
+    for.
     """
 
     etag: str
     crc64nvme: str
     proven: bool
     doubt: str = ""
+    route: Route | None = None
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,8 @@ class RelaySettings(BaseSettings):
     an HTTP client."""
     relay_buffer_bytes: int = Field(default=512 * 1024, ge=64 * 1024)
     """The block that a part or object is received into. A worker's bytes on their way
-    take at most three such blocks, or 2 MiB, for each of WAYBILL_WORKER_PARTS, however
-    long the parts are."""
+    take at most three such blocks, or 2 MiB, for each of WAYBILL_WORKER_PARTS_MAX,
+    however long the parts are."""
     storage_integrity: Integrity = Integrity.AUTO
     """How an S3 destination vouches for what it got: `auto`, by the cheapest proof that
     it gives; `crc`, by what it returns; `trailer`, by a checksum sent with the bytes;
@@ -119,7 +119,14 @@ class Settings(RelaySettings):
     worker_segments: int = Field(default=4, gt=0)
     """How many segments one worker has in hand."""
     worker_parts: int = Field(default=8, gt=0)
-    """How many parts or small objects one worker copies at once."""
+    """How many parts or small objects one worker begins with to copy at once, between
+    two endpoints."""
+    worker_parts_min: int = Field(default=4, gt=0)
+    """It comes down to so many where more bring nothing, or to WAYBILL_WORKER_PARTS
+    where that is less."""
+    worker_parts_max: int = Field(default=64, gt=0)
+    """It goes up to so many where more bring more; between all endpoints together, at
+    most so many are copied at once. No more than WAYBILL_WORKER_PARTS: always those."""
     ack_wait_seconds: float = Field(default=15.0, gt=0)
     """After so long without a sign of its worker, a segment is given to another."""
     heartbeat_seconds: float = Field(default=1.0, gt=0)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from projections import (
+    endpoint_health,
     flow_status,
     history_index,
     object_report,
@@ -19,5 +20,6 @@ READ_MODELS: Mapping[str, ReadModel] = {
         outbox.READ_MODEL,
         history_index.READ_MODEL,
         object_report.READ_MODEL,
+        endpoint_health.READ_MODEL,
     )
 }

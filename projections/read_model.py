@@ -15,7 +15,7 @@ from eventlog.mapper import to_recorded
 
 LIVE, REBUILD = "read_model", "read_model_rebuild"
 EVERY_SECONDS = 0.05
-# Quick enough for whoever looks at it, and a fifth of the work.
+# Quick enough for whoever looks at it, and a fraction of the work.
 LOADED_SECONDS = 0.2
 
 _FIRST_ON_PATH = """

@@ -91,7 +91,7 @@ def row_of(told: Told, place: int, outcome: ObjectOutcome) -> ObjectRow:
         size_bytes=outcome.size_bytes if copied else planned.size_bytes,
         etag=storable(planned.etag),
         destination_etag=storable(outcome.etag) or None,
-        route=told.plan.route,
+        route=outcome.route or told.plan.route,
         verdict=outcome.verdict if copied else None,
         verdict_reason=outcome.detail and storable(outcome.detail) if copied else None,
         crc64nvme=outcome.crc64nvme or None,

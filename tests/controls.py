@@ -14,6 +14,7 @@ from domain.data_flow import commands as flow_commands
 from domain.data_flow import events as flow
 from domain.data_flow.terms import Terms
 from domain.delivery import events as delivery
+from domain.endpoint import events as endpoint_events
 from domain.errors import Side
 from domain.limits import events as limits_events
 from domain.limits.terms import Day, Limits, Rates, Window
@@ -477,6 +478,11 @@ def record_pace(**changes: Any) -> segment_commands.RecordPace:
     return _example(segment_commands.RecordPace, changes, **usual)
 
 
+def record_concurrency(**changes: Any) -> segment_commands.RecordConcurrency:
+    usual = {"worker": "worker-1", **_tuning()}
+    return _example(segment_commands.RecordConcurrency, changes, **usual)
+
+
 def record_circuit_opened(**changes: Any) -> segment_commands.RecordCircuitOpened:
     usual = {"worker": "worker-1", **_outage()}
     return _example(segment_commands.RecordCircuitOpened, changes, **usual)
@@ -527,6 +533,10 @@ def put_down(**changes: Any) -> segment.SegmentParked:
 
 def paced(**changes: Any) -> segment.SegmentPaced:
     return _example(segment.SegmentPaced, changes, **_segment(), **_pace())
+
+
+def concurrency_tuned(**changes: Any) -> segment.ConcurrencyTuned:
+    return _example(segment.ConcurrencyTuned, changes, **_segment(), **_tuning())
 
 
 def circuit_opened(**changes: Any) -> segment.EndpointCircuitOpened:
@@ -689,6 +699,12 @@ def data_plane_registered(**changes: Any) -> plane.DataPlaneRegistered:
     )
 
 
+def endpoint_learned(**changes: Any) -> endpoint_events.EndpointLearned:
+    seen = {"checksum-trailers": True, "crc64nvme-of-parts": False}
+    usual = {"endpoint": "s3.example:9000", "capabilities": seen}
+    return _example(endpoint_events.EndpointLearned, changes, **usual)
+
+
 def access_refused(**changes: Any) -> AccessRefused:
     return _example(
         AccessRefused,
@@ -716,8 +732,8 @@ EVENTS: tuple[Callable[..., Event], ...] = (
     *(deletions_planned, deletions_released, deletions_withheld, objects_deleted),
     *(segment_planned, leased, part_copied, objects_copied, object_copied),
     *(done, parked, paced, failed),
-    *(circuit_opened, circuit_closed, limits_changed),
-    *(callback_delivered, callback_attempt_failed),
+    *(circuit_opened, circuit_closed, concurrency_tuned, endpoint_learned),
+    *(limits_changed, callback_delivered, callback_attempt_failed),
     *(upload_planned, upload_opened, part_received, object_received),
     *(reception_aborted, reception_left, object_served),
     *(control_plane_registered, control_plane_deregistered),
@@ -764,6 +780,18 @@ def _denial() -> dict[str, Any]:
 def _pace() -> dict[str, Any]:
     counts = {"requests_before": 16, "requests_after": 8}
     return {"endpoint": "s3.example:9000", **counts, "reason": "storage.throttled"}
+
+
+def _tuning() -> dict[str, Any]:
+    return {
+        "source": "s3.example:9000",
+        "destination": "s3.example.org",
+        "requests_before": 8,
+        "requests_after": 32,
+        "reason": "goodput-grew",
+        "requests_per_second": 155.3,
+        "bytes_per_second": 2_544_435.0,
+    }
 
 
 def _outage() -> dict[str, Any]:

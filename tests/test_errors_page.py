@@ -24,7 +24,7 @@ def files(*folders: str) -> list[str]:
     return [
         path.read_text("utf-8")
         for path in paths
-        if path.name not in TABLES or path.parent.name in {"s3", "http"}
+        if path.name not in TABLES or path.parent.name in {"s3", "http", "mechanisms"}
     ]
 
 

@@ -10,6 +10,7 @@ import httpx
 from uuid_utils.compat import uuid7
 
 from domain.limits.summary import LimitsSummary
+from projections.endpoint_views import EndpointList
 from projections.report_views import ReportPage
 from projections.views import (
     Flow,
@@ -113,6 +114,11 @@ class Client:
     def clear_limits(self, scope: str) -> None:
         """Limit a scope no more."""
         self._call("DELETE", _limits_path(scope))
+
+    def endpoints(self) -> EndpointList:
+        """What is known of the storage endpoints, and between which of them."""
+        answer = self._call("GET", "/management/endpoints")
+        return EndpointList.model_validate_json(answer.content)
 
     def state(self, data_flow_id: str) -> str:
         """The flow's state, never stale."""

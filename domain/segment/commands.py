@@ -3,6 +3,7 @@
 from domain.errors import Side
 from domain.message import Message
 from domain.segment.events import DeletionOutcome, ObjectOutcome
+from domain.transfer.events import Route
 
 
 class LeaseSegment(Message):
@@ -24,6 +25,7 @@ class RecordPart(Message):
     crc64nvme: str
     proven: bool
     adopted: bool = False
+    route: Route | None = None
 
 
 class RecordObjects(Message):
@@ -76,6 +78,19 @@ class RecordPace(Message):
     reason: str
 
 
+class RecordConcurrency(Message):
+    """Another number in flight between two endpoints does better, or as well."""
+
+    worker: str
+    source: str
+    destination: str
+    requests_before: int
+    requests_after: int
+    reason: str
+    requests_per_second: float
+    bytes_per_second: float
+
+
 class RecordCircuitOpened(Message):
     """An endpoint failed so often in a row that it is left alone; the last code."""
 
@@ -111,6 +126,7 @@ SegmentCommand = (
     | FinishSegment
     | ParkSegment
     | RecordPace
+    | RecordConcurrency
     | RecordCircuitOpened
     | RecordCircuitClosed
     | FailSegment

@@ -10,6 +10,7 @@ from domain.segment.commands import (
     ParkSegment,
     RecordCircuitClosed,
     RecordCircuitOpened,
+    RecordConcurrency,
     RecordDeletions,
     RecordObject,
     RecordObjects,
@@ -18,6 +19,7 @@ from domain.segment.commands import (
     SegmentCommand,
 )
 from domain.segment.events import (
+    ConcurrencyTuned,
     DeletionWork,
     EndpointCircuitClosed,
     EndpointCircuitOpened,
@@ -65,7 +67,12 @@ def decide(command: SegmentCommand, segment: Segment) -> tuple[SegmentEvent, ...
             return (SegmentDone(**same),)
         case ParkSegment():
             return (SegmentParked(**same, **command.model_dump(exclude={"worker"})),)
-        case RecordPace() | RecordCircuitOpened() | RecordCircuitClosed():
+        case (
+            RecordPace()
+            | RecordConcurrency()
+            | RecordCircuitOpened()
+            | RecordCircuitClosed()
+        ):
             return (_seen(command, same),)
         case FailSegment(code=code, detail=detail):
             return (SegmentFailed(**same, code=code, detail=detail),)
@@ -99,7 +106,7 @@ def _recorded(
 
 
 def _seen(
-    command: RecordPace | RecordCircuitOpened | RecordCircuitClosed,
+    command: RecordPace | RecordConcurrency | RecordCircuitOpened | RecordCircuitClosed,
     same: dict[str, str],
 ) -> SegmentEvent:
     """What the worker has seen of an endpoint."""
@@ -107,6 +114,8 @@ def _seen(
     match command:
         case RecordPace():
             return SegmentPaced(**said)
+        case RecordConcurrency():
+            return ConcurrencyTuned(**said)
         case RecordCircuitOpened():
             return EndpointCircuitOpened(**said)
         case RecordCircuitClosed():

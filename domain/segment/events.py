@@ -56,7 +56,7 @@ Work = PartsWork | PackWork | CompletionWork | DeletionWork
 
 
 class ObjectOutcome(Message):
-    """One object of a pack: what the destination has now, or why it has not."""
+    """One object: what is there now, or why not. `route`: taken, and not planned."""
 
     object_id: str
     size_bytes: int
@@ -66,6 +66,7 @@ class ObjectOutcome(Message):
     adopted: bool = False
     error: str | None = None
     detail: str | None = None
+    route: Route | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class Fate(StrEnum):
@@ -115,7 +116,10 @@ class SegmentLeased(_SegmentEvent):
 
 
 class PartCopied(_SegmentEvent):
-    """A checkpoint. `adopted`: it was found at the destination and proven, not sent."""
+    """A checkpoint. `adopted`: it was found at the destination and proven, not sent.
+
+    `route` is the one that it took, where it is not the planned one.
+    """
 
     TOPIC: ClassVar[str] = "segment.part-copied.v1"
     part_number: int
@@ -125,6 +129,7 @@ class PartCopied(_SegmentEvent):
     crc64nvme: str
     proven: bool
     adopted: bool
+    route: Route | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class ObjectsCopied(_SegmentEvent):
@@ -181,6 +186,23 @@ class SegmentPaced(_SegmentEvent):
     reason: str
 
 
+class ConcurrencyTuned(_SegmentEvent):
+    """The worker has more or fewer in flight between two endpoints, for all its flows.
+
+    Because that was found to help, or not to matter: `reason`, at these rates. Recorded
+    by the segment that was at it, once it stays so or is twice as much or half.
+    """
+
+    TOPIC: ClassVar[str] = "endpoint.concurrency-tuned.v1"
+    source: str
+    destination: str
+    requests_before: int
+    requests_after: int
+    reason: str
+    requests_per_second: float
+    bytes_per_second: float
+
+
 class EndpointCircuitOpened(_SegmentEvent):
     """An endpoint failed so often in a row that the worker leaves it alone.
 
@@ -220,6 +242,7 @@ SegmentEvent = (
     | SegmentDone
     | SegmentParked
     | SegmentPaced
+    | ConcurrencyTuned
     | EndpointCircuitOpened
     | EndpointCircuitClosed
     | SegmentFailed

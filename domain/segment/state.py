@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeVar, assert_never
 
 from domain.segment.events import (
+    ConcurrencyTuned,
     DeletionOutcome,
     DeletionWork,
     EndpointCircuitClosed,
@@ -140,7 +141,12 @@ def evolve(segment: Segment, event: SegmentEvent) -> Segment:
             return replace(segment, phase=Phase.DONE)
         case SegmentParked():
             return replace(segment, phase=Phase.PARKED, worker="")
-        case SegmentPaced() | EndpointCircuitOpened() | EndpointCircuitClosed():
+        case (
+            SegmentPaced()
+            | ConcurrencyTuned()
+            | EndpointCircuitOpened()
+            | EndpointCircuitClosed()
+        ):
             return segment
         case SegmentFailed():
             return replace(segment, phase=Phase.FAILED)

@@ -118,7 +118,8 @@ class DeletionsPlanned(_TransferEvent):
 
     Of the `listed` objects of the destination since the page before, `deletes` are to
     be deleted, by `segments` that nobody begins before they are released; `kept` would
-    be, but the filters leave them out. `digest` is that of the whole list so far.
+    be, but the filters leave them out, and `claimed` stay because another flow writes
+    them. `digest` is that of the whole list so far.
     """
 
     TOPIC: ClassVar[str] = "transfer.deletions-planned.v1"
@@ -130,6 +131,7 @@ class DeletionsPlanned(_TransferEvent):
     kept: int
     digest: str
     segments: tuple[str, ...]
+    claimed: int = Field(default=0, exclude_if=lambda value: not value)
 
 
 class DeletionsReleased(_TransferEvent):

@@ -119,9 +119,8 @@ class Dispatcher:
 
     async def in_hand(self, data_flow_id: str) -> bool:
         """Whether a worker has something of it, and has said so a moment ago."""
-        held = await self.queued.held()
-        ours = [each for each in held if each.data_flow_id == data_flow_id]
-        return any(e.state == "leased" and not self._rests(e) for e in ours)
+        leased = await self.queued.leased(data_flow_id)
+        return any(not self._rests(each) for each in leased)
 
     async def sweep(self) -> set[str]:
         """Make ready again what the broker has lost; returns the flows concerned.

@@ -16,6 +16,7 @@ from domain.transfer.events import DeletionsPlanned, DeletionsWithheld, Route
 from domain.transfer.plan import deletion_work
 from handlers.coordinator.ahead import Listable
 from handlers.coordinator.origins import PAGE_OBJECTS
+from handlers.coordinator.owning import Owning
 from handlers.coordinator.places import Places
 from handlers.coordinator.transfer_writer import Birth, TransferWriter
 from handlers.ports import Copier, ObjectInfo
@@ -99,9 +100,15 @@ class Extras:
     """The deletions of one transfer. May be interrupted anywhere, and called again."""
 
     def __init__(
-        self, writer: TransferWriter, flow: DataFlow, copier: Copier, places: Places
+        self,
+        writer: TransferWriter,
+        flow: DataFlow,
+        copier: Copier,
+        places: Places,
+        owning: Owning,
     ) -> None:
         """Both places must be prefixes."""
+        self._owning = owning
         self._writer = writer
         self._flow = flow
         self._copier = copier
@@ -183,19 +190,23 @@ class Extras:
 
     async def _record(self, tally: _Tally, cursor: str | None) -> None:
         before = self._writer.state.deletions
+        # What another flow writes just now is not what was listed: it stays.
+        whose = await self._owning.take([each.key for each in tally.doomed])
+        doomed = [each for each in tally.doomed if each.key not in whose]
         births = [
             Birth(name, Route.DELETE, work)
-            for name, work in deletion_work(before.pages, tally.doomed)
+            for name, work in deletion_work(before.pages, doomed)
         ]
         event = DeletionsPlanned(
             data_flow_id=self._flow.data_flow_id,
             page=before.pages,
             cursor=cursor,
             listed=tally.listed,
-            deletes=len(tally.doomed),
-            size_bytes=sum(each.size_bytes for each in tally.doomed),
+            deletes=len(doomed),
+            size_bytes=sum(each.size_bytes for each in doomed),
             kept=tally.kept,
-            digest=digest(before.digest, tally.doomed),
+            claimed=len(whose),
+            digest=digest(before.digest, doomed),
             segments=tuple(each.segment_id for each in births),
         )
         await self._writer.append(event, journals=births)

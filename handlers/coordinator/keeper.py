@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import Counter
 from collections.abc import Sequence
 
 from domain.errors import DataPlaneError
@@ -12,27 +11,25 @@ from domain.message import Recorded
 from domain.scheduling.timing import DEADLINE_EXCEEDED, Act, Due
 from domain.segment.events import (
     ObjectsCopied,
-    PartCopied,
     SegmentLeased,
-    SegmentPaced,
 )
 from handlers.causes import first_cause
-from handlers.commands.handle import load
+from handlers.coordinator.claims import Claims
 from handlers.coordinator.completer import Completer
 from handlers.coordinator.dispatcher import Dispatcher
+from handlers.coordinator.endings import Endings
 from handlers.coordinator.planner import Planner
+from handlers.coordinator.plannings import Plannings
 from handlers.coordinator.preparer import Preparer
 from handlers.coordinator.rows import FlowRow, Rows
 from handlers.coordinator.timekeeper import Timekeeper
-from handlers.worker.retry import Budget
 
 _log = logging.getLogger(__name__)
 
 _AGAIN_SECONDS = 5.0
 _SOON_SECONDS = 0.5
-_AGAIN = Budget(first_seconds=1.0, longest_seconds=60.0)
 # They change nothing that a flow could be waiting for.
-_UNEVENTFUL = (PartCopied, ObjectsCopied, SegmentLeased, SegmentPaced)
+_UNEVENTFUL = (ObjectsCopied, SegmentLeased)
 
 
 class Keeper:
@@ -49,16 +46,16 @@ class Keeper:
         """Hand `applied` to the follower; `watch` when active; `stop` at the end."""
         self.active = asyncio.Event()
         self._timekeeper = Timekeeper(planner.log, self._tend_soon)
+        self._plannings = Plannings(planner, self._planned)
+        self._claims = Claims(planner.log.pool)
+        self._endings = Endings(rows, completer, self._claims)
         self._due = asyncio.Event()
         self._rows = rows
         self._preparer = preparer
-        self._planner = planner
         self._dispatcher = dispatcher
         self._completer = completer
         self._tending: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
-        self._planning: dict[str, asyncio.Task[None]] = {}
-        self._interrupted: Counter[str] = Counter()
 
     async def applied(self, page: Sequence[Recorded]) -> None:
         """Tend what the page touched; at the start (no page), everything."""
@@ -84,6 +81,8 @@ class Keeper:
             group.create_task(self._sweep(every_seconds))
 
     async def _sweep(self, every_seconds: float) -> None:
+        # What a crash has left; nobody else would find it.
+        await self._claims.sweep()
         while True:
             await asyncio.sleep(every_seconds)
             with contextlib.suppress(OSError, DataPlaneError):
@@ -111,11 +110,15 @@ class Keeper:
     async def stop(self) -> None:
         """Nothing is tended any more."""
         self._timekeeper.stop()
-        tasks = {*self._tending.values(), *self._planning.values()}
+        tasks = {*self._tending.values(), *self._plannings.tasks()}
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+
+    def _planned(self, data_flow_id: str) -> None:
+        self._tend_soon(data_flow_id)
+        self._due.set()
 
     def _tend_soon(self, data_flow_id: str) -> None:
         self._again.add(data_flow_id)
@@ -143,10 +146,12 @@ class Keeper:
         if flow.state in {"preparing", "starting"}:
             await self._preparer.make_ready(data_flow_id)
         elif flow.state == "stopped":
-            await self._halt(data_flow_id)
-            self._interrupted.pop(data_flow_id, None)
+            self._plannings.forget(data_flow_id)
             self._timekeeper.forget(data_flow_id)
-            await self._completer.clean_up(flow)
+            if await self._in_hand(flow):
+                await self._dispatcher.hold(data_flow_id)
+            else:
+                await self._endings.clean_up(flow)
         elif flow.state == "suspended":
             await self._halt(data_flow_id)
             await self._rest(flow)
@@ -155,7 +160,7 @@ class Keeper:
 
     async def _advance(self, flow: FlowRow) -> None:
         if flow.ended:
-            await self._completer.tell(flow)
+            await self._endings.tell(flow, self._in_hand)
             return
         timely = self._timekeeper.due(flow)
         if timely.act in {Act.MISS, Act.FAIL}:
@@ -167,21 +172,26 @@ class Keeper:
         # A plan that is only looked at copies nothing, at any time.
         if flow.gate != "held" and await self._stands_still(flow, timely):
             return
-        due = not flow.planned or await self._rows.to_upload(flow)
-        if due and flow.data_flow_id not in self._planning:
-            planning = asyncio.create_task(self._plan(flow.data_flow_id))
-            self._planning[flow.data_flow_id] = planning
+        if not flow.planned or await self._rows.to_upload(flow):
+            self._plannings.begin(flow.data_flow_id)
         if flow.gate == "held":
             return
         await self._completer.complete_uploads(flow)
         await self._completer.total(flow.data_flow_id)
+
+    async def _in_hand(self, flow: FlowRow) -> bool:
+        """Whether a worker may still write; the flow is then tended again soon."""
+        await self._halt(flow.data_flow_id)
+        if held := await self._dispatcher.in_hand(flow.data_flow_id):
+            self._timekeeper.wake_in(flow.data_flow_id, _SOON_SECONDS)
+        return held
 
     async def _rest(self, flow: FlowRow) -> None:
         """What there is to do for a suspended flow: its deadline does not wait."""
         if not flow.moves_data:
             return
         if flow.ended and flow.failure_code == DEADLINE_EXCEEDED:
-            await self._completer.tell(flow)
+            await self._endings.tell(flow, self._in_hand)
         elif not flow.ended:
             timely = self._timekeeper.due(flow)
             if timely.act in {Act.MISS, Act.FAIL}:
@@ -189,7 +199,7 @@ class Keeper:
 
     async def _be_late(self, flow: FlowRow, act: Act) -> None:
         # Whoever plans is the one writer of the transfer's stream.
-        await self._stop_planning(flow.data_flow_id)
+        await self._plannings.stop(flow.data_flow_id)
         if act is Act.MISS:
             await self._timekeeper.miss(flow)
             return
@@ -207,7 +217,7 @@ class Keeper:
             if flow.deferred_until is not None:
                 await self._timekeeper.take_up(flow)
             return flow.deferred_until is not None
-        await self._stop_planning(flow.data_flow_id)
+        await self._plannings.stop(flow.data_flow_id)
         if flow.deferred_until is None:
             # Tended again when the rows say so: then nothing comes after us.
             await self._timekeeper.defer(flow, timely)
@@ -222,26 +232,6 @@ class Keeper:
         await self._dispatcher.hold(flow.data_flow_id)
         await self._completer.wait(flow)
 
-    async def _plan(self, data_flow_id: str) -> None:
-        try:
-            flow, _ = await load(self._planner.log, data_flow_id)
-            await self._planner.plan(flow)
-        except Exception as error:  # noqa: BLE001 (nothing else would try again)
-            _log.warning("planning was interrupted: %r", first_cause(error))
-            self._interrupted[data_flow_id] += 1
-            await asyncio.sleep(_AGAIN.delay(self._interrupted[data_flow_id]))
-            self._tend_soon(data_flow_id)
-        else:
-            self._interrupted.pop(data_flow_id, None)
-        finally:
-            self._planning.pop(data_flow_id, None)
-
     async def _halt(self, data_flow_id: str) -> None:
-        await self._stop_planning(data_flow_id)
+        await self._plannings.stop(data_flow_id)
         await self._dispatcher.withdraw(data_flow_id)
-
-    async def _stop_planning(self, data_flow_id: str) -> None:
-        planning = self._planning.get(data_flow_id)
-        if planning is not None:
-            planning.cancel()
-            await asyncio.wait({planning})

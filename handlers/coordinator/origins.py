@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from domain.errors import DataPlaneError, InvalidAddressError, StorageError
+from domain.errors import DataPlaneError, InvalidAddressError, Side, StorageError
 from domain.transfer.manifest import Row
 from handlers.coordinator.ahead import Listable
 from handlers.coordinator.places import Places
@@ -34,6 +34,9 @@ class Lost:
     destination_key: str
     code: str
     detail: str
+    side: Side = Side.SOURCE
+    size_bytes: int = 0
+    etag: str = ""
 
 
 @dataclass(frozen=True)

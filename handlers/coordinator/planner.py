@@ -36,7 +36,7 @@ class Planner:
         to be cancelled at any point.
         """
         state, version = await load_transfer(self.log, flow.data_flow_id)
-        if state.ended or (state.planned and (flow.held or not state.held)):
+        if state.ended or (state.planned and not flow.approved):
             return
         try:
             # Also of an address that a resume has brought.

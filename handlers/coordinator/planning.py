@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 from domain.data_flow import DataFlow
 from domain.errors import DataPlaneError
-from domain.segment.events import ObjectOutcome, PackWork
 from domain.transfer.events import (
     PagePlanned,
-    PlannedObject,
     TransferPlanned,
     TransferPlanningStarted,
 )
@@ -23,17 +21,18 @@ from domain.transfer.plan import (
     requests_of,
 )
 from handlers.causes import first_cause
+from handlers.coordinator.approved import own_plan
 from handlers.coordinator.choosing import Choice, Chosen, counterparts
 from handlers.coordinator.extras import Extras
+from handlers.coordinator.losses import lost_births
 from handlers.coordinator.origins import Candidate, Lost, Origin
+from handlers.coordinator.owning import Owning
 from handlers.coordinator.places import Places
 from handlers.coordinator.transfer_writer import Birth, TransferWriter
 from handlers.coordinator.uploading import Uploading
 from handlers.ports import Copier
 
 _log = logging.getLogger(__name__)
-
-_LOST_OBJECTS = 100
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,7 @@ class Planning:
         self._places = Places.of(flow)
         self._policy = Policy(flow.options, copier.same_endpoint, copier.takes_parts)
         self._uploading = Uploading(writer, self._id, copier, self._policy.part_route)
+        self._owning = Owning(writer.log, flow)
         self._cursor = writer.state.cursor
         self._choice = self._choosing()
 
@@ -92,6 +92,10 @@ class Planning:
             await self._watch()
         if not self._writer.state.planned:
             await self._list()
+        if self._flow.approved:
+            await own_plan(
+                self._writer.log, self._flow, self._writer.state, self._owning
+            )
         if not self._flow.held:
             await self._uploading.create_held()
 
@@ -100,7 +104,10 @@ class Planning:
         while not done:
             done = await self._page()
         if self._flow.options.deletion is not None:
-            await Extras(self._writer, self._flow, self._copier, self._places).find()
+            extras = Extras(
+                self._writer, self._flow, self._copier, self._places, self._owning
+            )
+            await extras.find()
         totals = self._writer.state
         deletions = totals.deletions
         await self._writer.append(
@@ -130,6 +137,7 @@ class Planning:
                 _log.warning("source is away", extra={"fields": {"code": cause.code}})
                 at_the_end = True
             if at_the_end:
+                await self._owning.let_go(self._writer.state)
                 await asyncio.sleep(self._watch_seconds)
 
     async def _page(self) -> bool:
@@ -144,12 +152,14 @@ class Planning:
         chosen = await self._choice.of(
             [e for e in named.candidates if e.destination_key not in known]
         )
-        pinned = [_pinned(each) for each in chosen.objects]
+        # Before the plan is recorded: nobody copies what is not the flow's own.
+        free, claimed = await self._owning.candidates(chosen.objects)
+        pinned = [_pinned(each) for each in free]
         plan = plan_page(page, pinned, self._policy, kept)
         uploads = (
             {} if self._flow.held else await self._uploading.create(plan.large, decided)
         )
-        found = _Found(named.cursor, chosen, plan, named.lost)
+        found = _Found(named.cursor, chosen, plan, (*named.lost, *claimed))
         if self._flow.options.finite or found.worth_telling:
             await self._record_page(page, found, uploads)
         self._cursor = named.cursor
@@ -169,7 +179,7 @@ class Planning:
         route = self._policy.whole_route
         whole = [
             *(Birth(name, route, work) for name, work in pack_work(page, plan.packs)),
-            *self._lost(page, found.lost),
+            *lost_births(page, found.lost, route),
         ]
         objects = [*plan.large, *(each for pack in plan.packs for each in pack)]
         planned = PagePlanned(
@@ -177,7 +187,8 @@ class Planning:
             page=page,
             cursor=found.cursor,
             objects=len(objects) + len(found.lost),
-            size_bytes=sum(each.size_bytes for each in objects),
+            size_bytes=sum(each.size_bytes for each in objects)
+            + sum(each.size_bytes for each in found.lost),
             parts=sum(parts_of(each) for each in plan.large),
             segments=tuple(each.segment_id for each in (*large, *whole)),
             skipped=dict(found.chosen.skipped),
@@ -187,26 +198,6 @@ class Planning:
         # Large objects of a plan that is held have no upload yet, so no journals.
         born = whole if self._flow.held else [*large, *whole]
         await self._writer.append(planned, journals=born)
-
-    def _lost(self, page: int, lost: tuple[Lost, ...]) -> list[Birth]:
-        """Journals of what was named and is not there: whole from the beginning."""
-        births: list[Birth] = []
-        for start in range(0, len(lost), _LOST_OBJECTS):
-            some = lost[start : start + _LOST_OBJECTS]
-            objects = [_absent(f"{page}-l{start + n}", e) for n, e in enumerate(some)]
-            outcomes = [
-                ObjectOutcome(
-                    object_id=planned.object_id,
-                    size_bytes=0,
-                    error=each.code,
-                    detail=f"{each.key}: source: {each.detail}",
-                )
-                for planned, each in zip(objects, some, strict=True)
-            ]
-            name = f"{page}-l{start // _LOST_OBJECTS}-k"
-            work = PackWork(objects=tuple(objects))
-            births.append(Birth(name, self._policy.whole_route, work, tuple(outcomes)))
-        return births
 
     def _choosing(self) -> Choice:
         cursor, places = self._cursor, self._places
@@ -227,15 +218,4 @@ def _pinned(each: Candidate) -> Listed:
         etag=found.etag,
         version_id=found.version_id,
         ranges=found.ranges,
-    )
-
-
-def _absent(object_id: str, lost: Lost) -> PlannedObject:
-    return PlannedObject(
-        object_id=object_id,
-        source_key=lost.key,
-        destination_key=lost.destination_key,
-        size_bytes=0,
-        etag="",
-        version_id=lost.version_id,
     )

@@ -8,7 +8,7 @@ from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 _MAY_COPY: Final = (
-    "f.state = 'running' AND NOT f.ended AND f.gate <> 'held'"
+    "f.state = 'running' AND NOT f.ended AND f.gate IN ('', 'open')"
     " AND f.waiting_code IS NULL AND f.deferred_until IS NULL"
 )
 _HELD: Final = (
@@ -16,6 +16,10 @@ _HELD: Final = (
     f" ({_MAY_COPY}) AS goes_on"
     " FROM work.segment s JOIN work.flow f USING (data_flow_id)"
     " WHERE s.state IN ('queued', 'leased') AND f.state = 'running'"
+)
+_LEASED: Final = (
+    "SELECT data_flow_id, segment_id, kind, epoch, state, false AS goes_on"
+    " FROM work.segment WHERE data_flow_id = %s AND state = 'leased'"
 )
 _CLAIMS: Final = (
     "SELECT f.data_flow_id, tenant, priority, timing, deadline_missed,"  # noqa: S608
@@ -88,6 +92,14 @@ class Queued:
         ):
             return await (await cursor.execute(_HELD)).fetchall()
 
+    async def leased(self, data_flow_id: str) -> list[SegmentRow]:
+        """What workers have of the flow, whatever has become of it."""
+        async with (
+            self._pool.connection() as connection,
+            connection.cursor(row_factory=class_row(SegmentRow)) as cursor,
+        ):
+            return await (await cursor.execute(_LEASED, (data_flow_id,))).fetchall()
+
     async def claims(self, held: Collection[str], most: int) -> list[ClaimRow]:
         """Flows with something ready (counted up to `most`), and those that hold some.
 
@@ -114,7 +126,11 @@ class Queued:
 
         One at a time: the log's own changes of these rows come in another order.
         """
-        async with self._pool.connection() as connection:
+        async with (
+            self._pool.connection() as connection,
+            connection.pipeline(),
+            connection.transaction(),
+        ):
             # What a crash forgets is queued again, and dropped as a repetition.
             await connection.execute("SET LOCAL synchronous_commit = off")
             await connection.execute(

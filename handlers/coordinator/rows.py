@@ -39,6 +39,9 @@ class FlowRow:
     timing: Mapping[str, Any] | None = None
     deferred_until: datetime | None = None
     deadline_missed: bool = False
+    # Its number, by which it owns destination keys; and that it owns none any more.
+    owner: int = 0
+    released: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,9 @@ class Rows:
             return bool(row and row[0])
 
     async def to_upload(self, flow: FlowRow) -> bool:
-        """Whether an approved plan has large objects without an upload."""
-        if flow.gate != "approved" or flow.held_objects:
-            return flow.gate == "approved"
+        """Whether an approved plan is not begun, or has an object without an upload."""
+        if flow.gate != "open" or flow.held_objects:
+            return flow.gate in {"approved", "open"}
         async with self._pool.connection() as connection:
             rows = await connection.execute(
                 "SELECT EXISTS (SELECT FROM work.object WHERE data_flow_id = %s"

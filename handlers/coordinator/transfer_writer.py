@@ -42,7 +42,7 @@ class TransferWriter:
     ) -> None:
         """`state` and `version` are the transfer's, as its stream holds them."""
         self.state = state
-        self._log = log
+        self.log = log
         self._flow = flow
         self._version = version
         self._order = asyncio.Lock()
@@ -77,7 +77,7 @@ class TransferWriter:
         # Uploads are recorded by several tasks at once.
         async with self._order:
             own = Append(transfer_stream(data_flow_id), self._version, events)
-            await self._log.append(cause, own, *appends)
+            await self.log.append(cause, own, *appends)
             self._version += len(events)
             for event in events:
                 self.state = transfer.evolve(self.state, event)

@@ -17,12 +17,14 @@ from domain.data_flow.events import (
     DataFlowSuspended,
     DataFlowTerminated,
 )
+from domain.endpoint import EndpointLearned
 from domain.errors import WAITED_OUT
 from domain.location import Direction, PlanMode, Role
 from domain.message import Event, Recorded
 from domain.scheduling.timing import DEADLINE_EXCEEDED, Timing
 from domain.segment.events import (
     CompletionWork,
+    ConcurrencyTuned,
     ObjectCopied,
     ObjectsCopied,
     PartCopied,
@@ -67,7 +69,8 @@ _FLOW_STATES: Final = {
     DataFlowCompleted: "stopped",
 }
 # Of a large object most events are its parts: nobody is to do anything about them.
-TOPICS: Final = frozenset(EVENTS) - {PartCopied.TOPIC, SegmentPaced.TOPIC}
+_OF_NO_CONCERN: Final = (PartCopied, SegmentPaced, ConcurrencyTuned, EndpointLearned)
+TOPICS: Final = frozenset(EVENTS) - {each.TOPIC for each in _OF_NO_CONCERN}
 _FLAGS: Final = {TransferPlanned: "planned", TransferCompleted: "ended"}
 
 Statement = tuple[LiteralString, dict[str, Any]]

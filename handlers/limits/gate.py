@@ -50,6 +50,16 @@ class Gate:
         self._wake()
 
     @property
+    def inside(self) -> int:
+        """How many are in."""
+        return self._inside
+
+    @property
+    def waiting(self) -> int:
+        """How many would come in, if there were room."""
+        return sum(not turn.done() for turn in self._waiting)
+
+    @property
     def _full(self) -> bool:
         return self.limit is not None and self._inside >= self.limit
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
-from domain.errors import Side, StorageError
 from handlers.mechanisms.hashes import Hashes
 from handlers.mechanisms.streams import Patience, Watch, require_length
+from handlers.mechanisms.unaided import Kind, copied
 from handlers.ports import (
     Copied,
     DestinationEnd,
@@ -14,7 +14,6 @@ from handlers.ports import (
     ObjectInfo,
     Pin,
     Range,
-    ServerSide,
     SourceEnd,
     SourceStore,
 )
@@ -131,14 +130,23 @@ class Pair:
         upload_id: str,
         part_number: int,
     ) -> Copied:
-        """The storage copies the range itself."""
-        part = (upload_id, part_number)
-        by_itself = self._by_itself()
-        return await by_itself.part(source_key, pin, span, destination_key, part)
+        """The storage copies the range itself; where it cannot, we do."""
+        where = (source_key, pin, span, destination_key)
+        return await copied(
+            self.writes.copies_from(self.reads),
+            Kind.PART,
+            lambda by_itself: by_itself.part(*where, (upload_id, part_number)),
+            lambda: self.relay_part(*where, upload_id, part_number),
+        )
 
     async def copy_object(self, source: ObjectInfo, destination_key: str) -> Copied:
-        """The storage copies the whole object itself."""
-        return await self._by_itself().object(source, destination_key)
+        """The storage copies the whole object itself; where it cannot, we do."""
+        return await copied(
+            self.writes.copies_from(self.reads),
+            Kind.OBJECT,
+            lambda by_itself: by_itself.object(source, destination_key),
+            lambda: self.relay_object(source, destination_key),
+        )
 
     async def digest(self, source_key: str, pin: Pin, span: Range) -> tuple[str, str]:
         """(MD5 hex, CRC64NVME base64) of a source range, read but not sent."""
@@ -157,14 +165,3 @@ class Pair:
     def _relay(self) -> Relay | None:
         writes = self.writes
         return writes.relays_from(self.reads) if isinstance(writes, Relays) else None
-
-    def _by_itself(self) -> ServerSide:
-        made = self.writes.copies_from(self.reads)
-        if made is None:
-            # Planned so, and then resumed with another address.
-            raise StorageError(
-                "the storage cannot copy between these two by itself",
-                code="storage.refused",
-                side=Side.DESTINATION,
-            )
-        return made

@@ -21,24 +21,27 @@ from domain.segment.events import (
     DeletionWork,
     PackWork,
     PartsWork,
-    SegmentPlanned,
 )
 from eventlog import EventLog
 from handlers.causes import DATABASE_DOWN, first_cause
 from handlers.commands.handle import load
 from handlers.copiers import Copiers
 from handlers.limits.allowance import Allowance
+from handlers.limits.endpoints import endpoint_of
 from handlers.limits.limiter import Limiter
 from handlers.messages import SegmentName, SegmentTask
 from handlers.ports import Copier
 from handlers.settings import Settings
+from handlers.worker.climb import bounds
 from handlers.worker.completion import Completion
 from handlers.worker.deletions import Deleter, undeleted
 from handlers.worker.hand import Hand, Held
 from handlers.worker.journal import Journal
+from handlers.worker.lore import Lore
 from handlers.worker.pace import Paces
 from handlers.worker.packs import PackCopier, failed, told
 from handlers.worker.parts import PartsCopier
+from handlers.worker.slots import Feeding, Pairs, Slots
 from handlers.worker.sweeping import swept
 from handlers.worker.telling import told_of
 from handlers.worker.tries import Told, Tries, probes_of
@@ -67,8 +70,19 @@ class Worker:
 
     def __post_init__(self) -> None:
         """The parts in flight are bounded for the whole process."""
-        self._slots = asyncio.Semaphore(self.settings.worker_parts)
-        self._paces = Paces(self.settings.worker_parts)
+        settings = self.settings
+        allowed = bounds(
+            settings.worker_parts, settings.worker_parts_min, settings.worker_parts_max
+        )
+        segments = settings.worker_segments
+        self.feeding = Feeding(
+            segments,
+            segments * -(-allowed.most // allowed.start),
+            lambda: len(self.hand.names()),
+        )
+        self._pairs = Pairs(allowed, self.feeding)
+        self._lore = Lore(self.name, self.log)
+        self._paces = Paces(allowed.most, allowed.start)
 
     async def carry_out(self, task: SegmentTask, delivery: int) -> Outcome:
         """Do it, as far as it is ours to do. Safe to call again with the same task.
@@ -164,13 +178,13 @@ class Worker:
         return Outcome.OVER
 
     async def _copy(self, flow: DataFlow, journal: Journal) -> None:
-        planned = journal.state.planned
-        assert planned is not None  # noqa: S101 (checked before the lease)
         await self.limiter.ready()
+        slots = self._pairs.of(flow)
         with self.limiter.working(flow) as allowance:
-            async with self.copiers.of(flow, allowance) as copier:
+            async with self.copiers.of(flow, slots.metering(allowance)) as copier:
                 tries = self._tries(flow, journal, copier, allowance)
-                await self._work(copier, journal, planned, tries)
+                await self._work(copier, journal, tries, slots)
+                await self._lore.note(endpoint_of(flow.destination), copier.destination)
 
     def _tries(
         self, flow: DataFlow, journal: Journal, copier: Copier, allowance: Allowance
@@ -185,30 +199,26 @@ class Worker:
             probes_of(copier),
             allowance,
             self.settings.outage_seconds,
+            self._pairs.of(flow),
         )
 
     async def _work(
-        self, copier: Copier, journal: Journal, planned: SegmentPlanned, tries: Tries
+        self, copier: Copier, journal: Journal, tries: Tries, slots: Slots
     ) -> None:
+        planned = journal.state.planned
+        assert planned is not None  # noqa: S101 (checked before the lease)
+        name, route = self.name, planned.route
         await swept(copier.destination, journal.state.leases)
         match planned.work:
             case PartsWork() as work:
                 await PartsCopier(
-                    self.name,
-                    copier,
-                    journal,
-                    planned.route,
-                    work,
-                    self._slots,
-                    tries,
+                    name, copier, journal, route, work, slots, tries
                 ).run()
             case PackWork():
-                await PackCopier(
-                    self.name, copier, journal, planned.route, self._slots, tries
-                ).run()
+                await PackCopier(name, copier, journal, route, slots, tries).run()
             case DeletionWork():
-                await Deleter(self.name, copier, journal, self._slots, tries).run()
+                await Deleter(name, copier, journal, slots, tries).run()
             case CompletionWork() as work:
-                await Completion(self.name, self.log, copier, journal, work, tries).run(
+                await Completion(name, self.log, copier, journal, work, tries).run(
                     planned.data_flow_id
                 )

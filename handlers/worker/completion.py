@@ -29,11 +29,12 @@ class Completion:
         """Complete and record the object. Raises StorageError, FencedError."""
         planned = self.work.object
         pin = Pin(planned.etag, planned.version_id)
+        copied = await self._copied(data_flow_id)
         completing = Completing(
             self.copier.destination,
             planned.destination_key,
             self.work.upload_id,
-            await self._parts(data_flow_id),
+            [UploadPart.copied(each) for each in copied],
             reread(self.copier, planned.source_key, pin),
         )
         there = await self.tries.run(completing.run)
@@ -44,6 +45,7 @@ class Completion:
             etag=there.etag,
             crc64nvme=combined(completing.parts),
             verdict=verdict,
+            route=next((each.route for each in copied if each.route), None),
         )
         await self.journal.record(RecordObject(worker=self.worker, object=outcome))
 
@@ -55,8 +57,9 @@ class Completion:
             store, found = self.copier.destination, wrong
             raise await self.tries.run(lambda: removed(store, there, found)) from None
 
-    async def _parts(self, data_flow_id: str) -> list[UploadPart]:
+    async def _copied(self, data_flow_id: str) -> list[PartCopied]:
+        """All parts, in order."""
         streams = [segment_stream(data_flow_id, each) for each in self.work.segments]
         events = (each.event for each in await self.log.load_many(streams))
         found = {e.part_number: e for e in events if isinstance(e, PartCopied)}
-        return [UploadPart.copied(found[number]) for number in sorted(found)]
+        return [found[number] for number in sorted(found)]

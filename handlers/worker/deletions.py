@@ -16,6 +16,7 @@ from domain.segment.events import DeletionOutcome, Fate
 from domain.transfer.deletions import Doomed
 from handlers.ports import Copier, ObjectInfo
 from handlers.worker.journal import Journal
+from handlers.worker.slots import Slots
 from handlers.worker.tries import Tries
 
 _SLICE = 25
@@ -40,7 +41,7 @@ class Deleter:
     worker: str
     copier: Copier
     journal: Journal
-    slots: asyncio.Semaphore
+    slots: Slots
     tries: Tries
 
     async def run(self) -> None:
@@ -59,9 +60,10 @@ class Deleter:
 
     async def _one(self, doomed: Doomed) -> DeletionOutcome | DataPlaneError:
         """The outcome; or an error that is none, because the flow waits it out."""
-        async with self.slots:
+        async with self.slots.slot() as slot:
             try:
                 fate = await self.tries.run(lambda: self._fate(doomed))
+                slot.done = True
             except DataPlaneError as error:
                 return error if error.waited_out else undeleted(doomed, error)
         return DeletionOutcome(object_id=doomed.object_id, fate=fate)

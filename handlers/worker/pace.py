@@ -30,12 +30,15 @@ class Change:
 class Pace:
     """The requests in flight at one endpoint, of all flows of this process.
 
-    Halved when the endpoint says that it is too much; one more for every few that go
-    well, up to `most` again. Its circuit says whether it is there at all.
+    Half of what is in flight when the endpoint says that it is too much; one more for
+    every few that go well, until there are as many again, and then up to `most`. What
+    is in flight counts for no less than `start`, where that is said. Its circuit says
+    whether it is there at all.
     """
 
     endpoint: str
     most: int
+    start: int | None = None
     limit: int = field(init=False)
     circuit: Circuit = field(init=False)
 
@@ -45,6 +48,8 @@ class Pace:
         self.circuit = Circuit(self.endpoint)
         self.gate = Gate(self.most)
         self._successes = 0
+        # How many there were when it was refused first.
+        self._usual = self.most
         self._halved_at = -_CALM_SECONDS
 
     @asynccontextmanager
@@ -60,7 +65,10 @@ class Pace:
         if now - self._halved_at < _CALM_SECONDS or self.limit == 1:
             return None
         self._halved_at = now
-        before = self.limit
+        # The limit may be more than anybody asks for.
+        before = min(max(self.gate.inside, self.start or self.most), self.limit)
+        if self.limit == self.most:
+            self._usual = before
         self._take(max(1, before // 2))
         return Change(self.endpoint, before, self.limit, "storage.throttled")
 
@@ -73,9 +81,10 @@ class Pace:
             return None
         self._successes = 0
         self._take(self.limit + 1)
-        if self.limit < self.most:
+        if self.limit < self._usual:
             return None
-        return Change(self.endpoint, self.limit - 1, self.limit, "recovered")
+        self._take(self.most)
+        return Change(self.endpoint, self._usual - 1, self._usual, "recovered")
 
     def _take(self, limit: int) -> None:
         self.limit = limit
@@ -84,9 +93,13 @@ class Pace:
 
 @dataclass
 class Paces:
-    """Those of all endpoints that this process has met. `most` is its parts at once."""
+    """Those of all endpoints that this process has met.
+
+    It begins with `start` parts at once, and has `most`; without `start`, always those.
+    """
 
     most: int
+    start: int | None = None
     _by_endpoint: dict[str, Pace] = field(default_factory=dict[str, Pace])
 
     def of(self, flow: DataFlow) -> dict[Side, Pace]:
@@ -95,4 +108,5 @@ class Paces:
         return {side: self._pace(endpoint_of(each)) for side, each in places.items()}
 
     def _pace(self, endpoint: str) -> Pace:
-        return self._by_endpoint.setdefault(endpoint, Pace(endpoint, self.most))
+        made = Pace(endpoint, self.most, self.start)
+        return self._by_endpoint.setdefault(endpoint, made)

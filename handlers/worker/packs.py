@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from domain.errors import DataPlaneError, Side, StorageError
@@ -12,6 +12,7 @@ from domain.transfer.events import PlannedObject, Route
 from handlers.judging import StoredWrongError, withdrawn
 from handlers.ports import Copied, Copier, ObjectInfo
 from handlers.worker.journal import Journal
+from handlers.worker.slots import Slots
 from handlers.worker.tries import AT_DESTINATION, RELAYED, Tries
 
 _SLICE = 25
@@ -27,26 +28,26 @@ class PackCopier:
     copier: Copier
     journal: Journal
     route: Route
-    slots: asyncio.Semaphore
+    slots: Slots
     tries: Tries
 
     async def run(self) -> None:
-        """Every object without an outcome, a recorded slice at a time."""
-        # Only the slice in flight can have been left unrecorded by an earlier lease.
-        suspect = self.journal.state.leases > 1
-        for slice_ in _sliced(self.journal.state.missing_objects()):
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._one(each, suspect)) for each in slice_]
-            results = [task.result() for task in tasks]
-            outcomes = tuple(r for r in results if isinstance(r, ObjectOutcome))
-            if outcomes:
-                await self.journal.record(
-                    RecordObjects(worker=self.worker, objects=outcomes)
-                )
-            for result in results:
-                if isinstance(result, DataPlaneError):
-                    raise result
-            suspect = False
+        """Every object without an outcome; recorded a slice at a time."""
+        # So many are begun and not recorded, at most: what an earlier lease may have
+        # left so are the first ones.
+        unrecorded = self.slots.most + _SLICE
+        suspects = unrecorded if self.journal.state.leases > 1 else 0
+        outcomes = _Outcomes(self.worker, self.journal, unrecorded)
+        async with asyncio.TaskGroup() as group:
+            for index, each in enumerate(self.journal.state.missing_objects()):
+                await outcomes.room.acquire()
+                if outcomes.waits_for is not None:
+                    break
+                one = self._one(each, index < suspects)
+                group.create_task(outcomes.take(one))
+        await outcomes.record()
+        if outcomes.waits_for is not None:
+            raise outcomes.waits_for
 
     async def _one(
         self,
@@ -54,12 +55,13 @@ class PackCopier:
         suspect: bool,  # noqa: FBT001
     ) -> ObjectOutcome | DataPlaneError:
         """The outcome; or an error that is none, because the flow waits it out."""
-        async with self.slots:
+        async with self.slots.slot() as slot:
             try:
                 if suspect and (adopted := await self._adopted(planned)):
                     return adopted
                 cost = AT_DESTINATION if self.route is Route.COPY_OBJECT else RELAYED
                 copied = await self.tries.run(lambda: self._copy(planned), cost)
+                slot.done = True
             except StoredWrongError as wrong:
                 return await self._withdrawn(planned, wrong)
             except DataPlaneError as error:
@@ -120,6 +122,42 @@ class PackCopier:
         return _outcome(planned, copied).model_copy(update={"adopted": True})
 
 
+class _Outcomes:
+    """Those of a pack, recorded a slice at a time while other objects move on.
+
+    `room` is for what is begun and not recorded; `waits_for` is the error that the flow
+    waits out, so that no more is to be begun.
+    """
+
+    def __init__(self, worker: str, journal: Journal, unrecorded: int) -> None:
+        """There are none; at most so many may be unrecorded."""
+        self.room = asyncio.Semaphore(unrecorded)
+        self.waits_for: DataPlaneError | None = None
+        self._worker = worker
+        self._journal = journal
+        self._here: list[ObjectOutcome] = []
+
+    async def take(self, one: Awaitable[ObjectOutcome | DataPlaneError]) -> None:
+        """This one too, when it is there."""
+        outcome = await one
+        if not isinstance(outcome, ObjectOutcome):
+            self.waits_for = self.waits_for or outcome
+            self.room.release()
+            return
+        self._here.append(outcome)
+        if len(self._here) >= _SLICE:
+            await self.record()
+
+    async def record(self) -> None:
+        """What is here. Raises FencedError."""
+        taken, self._here = tuple(self._here), []
+        if taken:
+            record = RecordObjects(worker=self._worker, objects=taken)
+            await self._journal.record(record)
+        for _ in taken:
+            self.room.release()
+
+
 def failed(planned: PlannedObject, error: BaseException) -> ObjectOutcome:
     """The outcome of an object that could not be copied."""
     code, detail = told(planned, error)
@@ -151,9 +189,5 @@ def _outcome(planned: PlannedObject, copied: Copied) -> ObjectOutcome:
         crc64nvme=copied.crc64nvme,
         verdict=verdict,
         detail=copied.doubt or None,
+        route=copied.route,
     )
-
-
-def _sliced(objects: Sequence[PlannedObject]) -> Iterator[Sequence[PlannedObject]]:
-    for start in range(0, len(objects), _SLICE):
-        yield objects[start : start + _SLICE]

@@ -9,19 +9,20 @@ from domain.transfer.events import Route
 from domain.transfer.parts import Part
 from handlers.ports import Copied, Copier, Pin, Range, UploadedPart
 from handlers.worker.journal import Journal
+from handlers.worker.slots import Slot, Slots
 from handlers.worker.tries import AT_DESTINATION, AT_SOURCE, RELAYED, Tries
 
 
 @dataclass(frozen=True)
 class PartsCopier:
-    """One run of parts; `slots` bounds the parts in flight in the whole worker."""
+    """One run of parts; `slots` are those of its pair of endpoints."""
 
     worker: str
     copier: Copier
     journal: Journal
     route: Route
     work: PartsWork
-    slots: asyncio.Semaphore
+    slots: Slots
     tries: Tries
 
     async def run(self) -> None:
@@ -30,8 +31,7 @@ class PartsCopier:
         async with asyncio.TaskGroup() as group:
             for part in self.journal.state.missing_parts():
                 # Before the task is made: a run of thousands waits here, not in memory.
-                await self.slots.acquire()
-                slot = _Slot(self.slots)
+                slot = await self.slots.enter()
                 one = group.create_task(self._one(part, there.get(part.number), slot))
                 # A task that is cancelled before its first step frees nothing itself.
                 one.add_done_callback(slot.free)
@@ -46,12 +46,13 @@ class PartsCopier:
         )
         return {part.part_number: part for part in listed}
 
-    async def _one(self, part: Part, there: UploadedPart | None, slot: "_Slot") -> None:
+    async def _one(self, part: Part, there: UploadedPart | None, slot: Slot) -> None:
         adopted = await self._adopted(part, there) if there else None
         copied = adopted
         if copied is None:
             cost = AT_DESTINATION if self.route is Route.COPY_PARTS else RELAYED
             copied = await self.tries.run(lambda: self._copy(part), cost)
+            slot.done = True
         slot.free()
         await self.journal.record(
             RecordPart(
@@ -63,6 +64,7 @@ class PartsCopier:
                 crc64nvme=copied.crc64nvme,
                 proven=copied.proven,
                 adopted=adopted is not None,
+                route=copied.route,
             )
         )
 
@@ -97,19 +99,6 @@ class PartsCopier:
     @property
     def _pin(self) -> Pin:
         return Pin(self.work.object.etag, self.work.object.version_id)
-
-
-class _Slot:
-    """One of the slots, taken: freed once, by whoever comes first."""
-
-    def __init__(self, slots: asyncio.Semaphore) -> None:
-        self._slots: asyncio.Semaphore | None = slots
-
-    def free(self, _: object = None) -> None:
-        """Also as a callback of a task."""
-        slots, self._slots = self._slots, None
-        if slots is not None:
-            slots.release()
 
 
 def _range(part: Part) -> Range:

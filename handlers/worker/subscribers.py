@@ -22,6 +22,7 @@ from handlers.messages import (
 )
 from handlers.settings import Settings
 from handlers.worker.carry_out import Outcome, Worker
+from handlers.worker.taking import Taking
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class Subscribers:
 
     def attach(self) -> None:
         """Hear segments, stops, the other workers, and changes of limits."""
-        self._broker.subscriber(
+        segments = self._broker.subscriber(
             names.TASK_SUBJECTS,
             stream=bus.TASKS,
             durable=names.TASK_DURABLE,
@@ -53,7 +54,9 @@ class Subscribers:
             max_workers=self._settings.worker_segments,
             # A fenced segment's message is another worker's to acknowledge.
             ack_policy=AckPolicy.MANUAL,
-        )(self.segment)
+        )
+        segments(self.segment)
+        self._taking = Taking(segments, self._settings.worker_segments)
         # The answer is published below: the library's own, of nothing, is one too many.
         self._broker.subscriber(names.CONTROL_SUBJECTS, no_reply=True)(self.control)
         self._broker.subscriber(names.WORKER_SUBJECTS)(self.heard)
@@ -96,9 +99,10 @@ class Subscribers:
     async def beat(self) -> None:
         """Until cancelled: tell that we live, and look for what we missed."""
         for count in range(1 << 62):
+            self._taking.change(self._worker.feeding.wanted)
             beat = Heartbeat(
                 worker=self._worker.name,
-                slots=self._settings.worker_segments,
+                slots=self._taking.most,
                 segments=self._worker.hand.names(),
                 scopes=self._limiter.scopes(),
             )

@@ -15,6 +15,7 @@ from handlers.ports import Copier
 from handlers.worker.circuit import AWAY, THROTTLED, Circuit, Closed, Opened
 from handlers.worker.pace import Change, Pace
 from handlers.worker.retry import retried
+from handlers.worker.slots import Slots, Tuned
 
 _GLANCE_SECONDS = 0.1
 _PROBE_SECONDS = 30.0
@@ -27,7 +28,7 @@ RELAYED: Final[Cost] = {Side.SOURCE: 1, Side.DESTINATION: 1}
 AT_SOURCE: Final[Cost] = {Side.SOURCE: 1}
 AT_DESTINATION: Final[Cost] = {Side.DESTINATION: 1}
 
-Told = Change | Opened | Closed
+Told = Change | Opened | Closed | Tuned
 Probe = Callable[[], Awaitable[object]]
 
 _T = TypeVar("_T")
@@ -66,7 +67,8 @@ class Tries:
     """Of one segment. `changed` hears of each decision about an endpoint.
 
     `probes` ask, by side, whether the endpoint is there; whatever they raise but that
-    it is away says that it is. After `outage_seconds` of that, who waits fails.
+    it is away says that it is. After `outage_seconds` of that, who waits fails. `slots`
+    hear when an endpoint fails; what they have to tell is told too.
     """
 
     attempts: int
@@ -75,6 +77,7 @@ class Tries:
     probes: Mapping[Side, Probe] = field(default_factory=_no_probes)
     allowance: Allowance = field(default_factory=_no_limits)
     outage_seconds: float = 900.0
+    slots: Slots | None = None
 
     async def run(
         self, effect: Callable[[], Awaitable[_T]], cost: Cost = RELAYED
@@ -95,15 +98,24 @@ class Tries:
             raise
         finally:
             held.free()
-            for each in told:
+            for each in (*told, self._tuned()):
                 if each is not None:
                     await self._tell(each)
         return result
+
+    def _tuned(self) -> Tuned | None:
+        if self.slots is None:
+            return None
+        tuned, self.slots.untold = self.slots.untold, None
+        return tuned
 
     async def _tell(self, told: Told) -> None:
         try:
             await self.changed(told)
         except BaseException:
+            # Whoever comes next may record it.
+            if isinstance(told, Tuned) and self.slots is not None:
+                self.slots.untold = self.slots.untold or told
             for pace in self.paces.values():
                 if isinstance(told, Opened) and pace.endpoint == told.endpoint:
                     pace.circuit.untold = told
@@ -113,6 +125,8 @@ class Tries:
         pace = self.paces.get(error.side)
         if pace is None:
             return ()
+        if self.slots is not None and error.code in AWAY | {THROTTLED}:
+            self.slots.disturbed()
         if error.code in AWAY:
             return (pace.circuit.failed(error.code),)
         if error.code != THROTTLED:

@@ -12,6 +12,7 @@ from tests import controls
 
 SEEN: list[tuple[Callable[..., SegmentCommand], Callable[..., Event]]] = [
     (controls.record_pace, controls.paced),
+    (controls.record_concurrency, controls.concurrency_tuned),
     (controls.record_circuit_opened, controls.circuit_opened),
     (controls.record_circuit_closed, controls.circuit_closed),
 ]

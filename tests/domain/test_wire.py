@@ -56,6 +56,7 @@ EXPECTED: dict[str, Event] = {
     "transfer.planned.v1+deletes": controls.transfer_planned(
         deletes=1, deletes_size_bytes=7, deletes_digest="4f53"
     ),
+    "transfer.deletions-planned.v1+claimed": controls.deletions_planned(claimed=1),
     "segment.planned.v1+deletion": controls.segment_planned(
         route=Route.DELETE, work=controls.deletion_work()
     ),
@@ -65,6 +66,10 @@ EXPECTED: dict[str, Event] = {
                 fate=Fate.FAILED, error="storage.denied", detail="refused"
             ),
         )
+    ),
+    "segment.part-copied.v1+rerouted": controls.part_copied(route=Route.STREAM),
+    "segment.objects-copied.v1+rerouted": controls.objects_copied(
+        objects=(controls.outcome(size_bytes=7, route=Route.STREAM),)
     ),
     "segment.planned.v1+pack": controls.segment_planned(work=controls.pack_work()),
     "segment.planned.v1+completion": controls.segment_planned(

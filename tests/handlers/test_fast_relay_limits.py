@@ -171,5 +171,5 @@ async def test_a_stranger_is_not_trusted(tmp_path: Path) -> None:
     ):
         with pytest.raises(StorageError) as error:
             await made.relay_part("k", Pin(ETAG), Range(0, MIB), "k", "u", 1)
-    assert (error.value.code, error.value.side) == ("storage.unavailable", Side.SOURCE)
+    assert (error.value.code, error.value.side) == ("storage.untrusted", Side.SOURCE)
     assert destination.heads == []

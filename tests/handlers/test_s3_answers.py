@@ -9,8 +9,9 @@ from pydantic import SecretStr
 
 from domain.errors import Side, StorageError
 from domain.mechanisms.s3 import S3Address
+from domain.transfer.events import Route
 from handlers.copiers import GivenAccess
-from handlers.mechanisms.s3 import S3Executor, S3Settings
+from handlers.mechanisms.s3 import Integrity, S3Executor, S3Settings
 from handlers.ports import ObjectInfo, Pin, Range
 from tests.handlers.lying import lying, reply
 from tests.handlers.s3_sides import (
@@ -177,23 +178,137 @@ async def test_our_own_credentials_are_not_for_the_other_sides_address(
         assert end.store is not None
 
 
-async def test_a_copy_that_names_no_etag_is_none(bucket_pair: BucketPair) -> None:
-    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+# Nothing but the bytes is asked for.
+UNPROVEN = S3Settings(integrity=Integrity.NONE)
+COPIED = b"<CopyPartResult><ETag>e</ETag></CopyPartResult>"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "side"),
+    [
+        (reply("200 OK", xml("InternalError")), "storage.unavailable", "destination"),
+        (reply("200 OK", xml("SlowDown")), "storage.throttled", "destination"),
+        (reply("200 OK", COPIED[:20]), "storage.unavailable", "destination"),
+        (reply("200 OK", COPIED)[:-9], "storage.unavailable", "destination"),
+        (reply("404 No", xml("NoSuchUpload")), "storage.upload-lost", "destination"),
+        (reply("404 No", xml("NoSuchKey")), "storage.not-found", "source"),
+        (reply("412 No", b""), "storage.source-changed", "source"),
+    ],
+    ids=range(7),
+)
+async def test_a_copy_by_the_storage_that_is_none(
+    bucket_pair: BucketPair, answer: bytes, code: str, side: str
+) -> None:
+    async def lie(head: str, writer: asyncio.StreamWriter) -> None:
         del head
-        writer.write(reply("200 OK", b"<R></R>", Connection="close"))
+        writer.write(answer)
+        await writer.drain()
         writer.close()
 
-    async with lying(answer) as liar:
+    async with lying(lie) as liar:
         pair = beside_itself(source_at(bucket_pair, liar.url))
         async with copier(pair) as made:
             for call in (
                 made.copy_part("k", Pin("e"), Range(0, 1), "to", "u", 1),
                 made.copy_object(ObjectInfo("k", 1, "e"), "to"),
-                made.destination.create_upload("to", BARE),
             ):
                 with pytest.raises(StorageError) as error:
                     await call
-                assert error.value.side is Side.DESTINATION
+                assert (error.value.code, error.value.side) == (code, side)
+        assert len(liar.heads) == 2  # no second try: whoever asked decides that
+
+
+async def test_an_upload_that_has_no_id_is_none(bucket_pair: BucketPair) -> None:
+    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+        del head
+        writer.write(reply("200 OK", b"<R></R>", Connection="close"))
+        writer.close()
+
+    async with (
+        lying(answer) as liar,
+        copier(destination_at(bucket_pair, liar.url)) as made,
+    ):
+        with pytest.raises(StorageError) as error:
+            await made.destination.create_upload("to", BARE)
+        assert error.value.side is Side.DESTINATION
+
+
+@pytest.mark.parametrize("kind", ["part", "object"])
+@pytest.mark.parametrize(
+    "lack",
+    [
+        reply("501 No", xml("NotImplemented"), Connection="close"),
+        reply("200 OK", b"<R></R>", Connection="close"),
+        reply("200 OK", Connection="close"),
+    ],
+    ids=["refused", "no-etag", "nothing"],
+)
+async def test_what_the_storage_does_not_copy_goes_through_us(
+    bucket_pair: BucketPair, lack: bytes, kind: str
+) -> None:
+    """One is tried, and no other; those of the other kind are not given up."""
+    told = {"ETag": '"e"', "Connection": "close"}
+
+    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+        if "x-amz-copy-source" in head:
+            writer.write(lack)
+        elif head.startswith("PUT"):
+            writer.write(reply("200 OK", **told))
+        else:
+            spans = {"Content_Range": "bytes 0-0/1"} if kind == "part" else {}
+            status = "206 Partial Content" if kind == "part" else "200 OK"
+            writer.write(reply(status, b"x", **told, **spans))
+        await writer.drain()
+        writer.close()
+
+    async with lying(answer) as liar:
+        pair = beside_itself(source_at(bucket_pair, liar.url))
+        async with copier(pair, S3Executor(UNPROVEN)) as made:
+            for _ in range(2):
+                if kind == "part":
+                    span = Range(0, 1)
+                    done = await made.copy_part("k", Pin("e"), span, "to", "u", 1)
+                else:
+                    done = await made.copy_object(ObjectInfo("k", 1, "e"), "to")
+                assert (done.etag, done.route) == ("e", Route.STREAM)
+        tried = ["x-amz-copy-source" in each for each in liar.heads]
+        assert (tried[0], tried.count(True)) == (True, 1)
+
+
+async def test_a_server_without_lists_of_uploads_holds_none_that_we_know(
+    bucket_pair: BucketPair,
+) -> None:
+    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+        del head
+        writer.write(reply("501 No", xml("NotImplemented"), Connection="close"))
+        await writer.drain()
+        writer.close()
+
+    async with (
+        lying(answer) as liar,
+        copier(destination_at(bucket_pair, liar.url)) as made,
+    ):
+        assert await made.destination.list_uploads("k") == []
+        assert await made.destination.list_parts("k", "u") == []
+
+
+async def test_what_no_route_can_do_teaches_nothing(bucket_pair: BucketPair) -> None:
+    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+        refused = head.startswith("PUT")
+        no = reply("400 No", xml("InvalidStorageClass"), Connection="close")
+        yes = reply("200 OK", b"x", ETag='"e"', Connection="close")
+        writer.write(no if refused else yes)
+        await writer.drain()
+        writer.close()
+
+    async with lying(answer) as liar:
+        pair = beside_itself(source_at(bucket_pair, liar.url))
+        async with copier(pair, S3Executor(UNPROVEN)) as made:
+            for _ in range(2):
+                with pytest.raises(StorageError) as error:
+                    await made.copy_object(ObjectInfo("k", 1, "e"), "to")
+                assert error.value.code == "storage.unsupported"
+        assert sum("x-amz-copy-source" in each for each in liar.heads) == 2
 
 
 async def test_a_part_that_lands_after_the_abort_is_aborted_too(

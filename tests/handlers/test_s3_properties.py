@@ -25,6 +25,7 @@ from tests.handlers.s3_sides import (
     source_address,
     source_at,
 )
+from tests.scenarios.front import Front
 from tests.services import BucketPair
 
 MD5 = hashlib.md5(b"x", usedforsecurity=False).hexdigest()
@@ -245,3 +246,28 @@ async def test_what_a_killed_probe_left_is_ended_and_nothing_else(
         await swept(made.destination, leases=2)
         assert await made.destination.list_uploads(".waybill-probe-1") == []
         assert await made.destination.list_uploads("k") == [ours]
+
+
+async def test_what_a_probe_may_not_end_the_next_put_does(
+    bucket_pair: BucketPair,
+) -> None:
+    """And no probe ends what another one, of another worker, has under way."""
+    live = ".waybill-probe-of-another-worker"
+
+    async def probes() -> list[str]:
+        async with bucket_pair.destination.client() as s3:
+            bucket = bucket_pair.destination_bucket
+            listed = await s3.list_multipart_uploads(Bucket=bucket)
+        return [each.get("Key", "") for each in listed.get("Uploads", [])]
+
+    async with Front.open(bucket_pair.destination.endpoint) as front:
+        front.refusal = (400, "ExpiredToken")
+        front.refuses = lambda seen: seen.method == "DELETE"
+        async with copier(destination_at(bucket_pair, front.url)) as made:
+            await made.destination.create_upload(live, ObjectInfo(live, 1, ""))
+            for number in range(3):
+                await made.writes.put_object(f"in/{number}", incoming({}, {}))
+            assert len(await probes()) == 2
+            front.refuses = lambda _: False
+            await made.writes.put_object("in/3", incoming({}, {}))
+            assert await probes() == [live]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.data_flow import State
+from domain.location import CopyOptions
 from domain.message import Recorded
 from domain.segment.events import (
     CompletionWork,
@@ -81,7 +82,8 @@ async def test_a_flow_tells_the_truth_of_every_object(
         found = {key.replace("out/", "in/", 1): held for key, held in there.items()}
         case = Case(sent, {key: said[key] for key in sent}, found)
         table.add(ground.server.name, f"flow {role}", case)
-        ground.require(Way(role, Shape.PLANNED), case)
+        small = CopyOptions(multipart_threshold_bytes=5 * MIB)
+        ground.require(Way(role, Shape.PLANNED), case, small)
         assert (code is None) == (case.failed() == {})
         assert await destination.unfinished() == []
 

@@ -25,7 +25,6 @@ _KEYS = int(os.environ.get("WAYBILL_MATRIX_KEYS", "2000"))
 _AT_ONCE = 20
 _LISTS = max(1, -(-_KEYS // (len(ROUTES) * _AT_ONCE)))
 _BODY_BYTES = 300
-_PAGE = 7
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ async def test_every_name_arrives_or_is_told(
 
 async def _copied(ground: Ground, way: Way, keys: Sequence[str]) -> Names:
     source_at, destination_at = ground.sides(way.role)
-    never = ground.server.facts.never_sent
+    never, page = ground.server.facts.never_sent, ground.server.facts.page
     bodies = {k: names.body_of(k, _BODY_BYTES) for k in keys if not never(k)}
     async with AsyncExitStack() as stack:
         source, destination, control = [
@@ -88,8 +87,8 @@ async def _copied(ground: Ground, way: Way, keys: Sequence[str]) -> Names:
         await source.put_all(bodies)
         held = await _held(source)
         async with way.open(source, destination) as made:
-            mistold = Counter(await _told(made)) - Counter(await source.keys())
-            mistold += Counter(await source.keys()) - Counter(await _told(made))
+            mistold = Counter(await _told(made, page)) - Counter(await source.keys())
+            mistold += Counter(await source.keys()) - Counter(await _told(made, page))
             said = await carried_all(made, held, way.options)
         case = Case(held, said, await destination.get_all(held))
         in_parts = way.shape is Shape.PARTS
@@ -107,12 +106,12 @@ async def _held(bucket: Bucket) -> dict[str, Held]:
     return {key: held for key, held in found.items() if held is not None}
 
 
-async def _told(made: Pair) -> list[str]:
+async def _told(made: Pair, limit: int) -> list[str]:
     """What our own listing tells, a few at a time."""
     found: list[str] = []
     cursor: str | None = None
     while True:
-        page = await made.source.list_page(cursor, _PAGE)
+        page = await made.source.list_page(cursor, limit)
         found += [each.key for each in page.objects]
         cursor = page.cursor
         if cursor is None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.message import Event
+from tests import controls
 from tests.projections.events import (
     completed,
     errored,
@@ -36,6 +37,7 @@ def life(number: int, parts: int = 60) -> Iterator[Event]:
     yield segment_planned("s2", pack_work("a", "b"), flow)
     yield planned(flow)
     yield leased("s1", flow)
+    yield from _seen(number, flow)
     for part_number in range(1, parts + 1):
         yield part("s1", part_number, flow)
     yield segment_done("s1", flow)
@@ -45,6 +47,18 @@ def life(number: int, parts: int = 60) -> Iterator[Event]:
         "s2", outcome("a", "storage.denied" if number % 2 else None), flow=flow
     )
     yield from _end(number % 4, flow)
+
+
+def _seen(number: int, flow: str) -> Iterator[Event]:
+    here = {"data_flow_id": flow, "segment_id": "s1"}
+    yield controls.endpoint_learned(
+        endpoint=f"s3-{number % 5}", capabilities={"checksum-trailers": number < 9}
+    )
+    yield controls.circuit_opened(endpoint=f"s3-{number % 3}", **here)
+    if number % 2:
+        yield controls.circuit_closed(endpoint=f"s3-{number % 3}", **here)
+    yield controls.paced(endpoint=f"s3-{number % 3}", **here)
+    yield controls.concurrency_tuned(source=f"s3-{number % 3}", **here)
 
 
 def _end(kind: int, flow: str) -> Iterator[Event]:

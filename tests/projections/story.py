@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from domain import names
+from domain.endpoint import EndpointLearned
 from eventlog import Append, EventLog, Follower, migrate
 from projections.catalogue import READ_MODELS
 from projections.read_model import LIVE
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 def stream_of(event: Event) -> UUID:
     """The stream that an event belongs to."""
+    if isinstance(event, EndpointLearned):
+        return names.endpoint_stream(event.endpoint)
     one = cast("LogEvent", event)
     match event.TOPIC.partition(".")[0]:
         case "segment":

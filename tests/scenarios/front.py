@@ -35,6 +35,8 @@ class Seen:
     bucket: str
     key: str
     query: dict[str, str]
+    is_copy: bool = False
+    """Whether the server itself is to copy what it stores."""
 
     @classmethod
     def of(cls, request: web.BaseRequest) -> Self:
@@ -43,7 +45,8 @@ class Seen:
         bucket, _, key = path.removeprefix("/").partition("/")
         pairs = (each.partition("=") for each in query.split("&") if each)
         named = {unquote(name): unquote(value) for name, _, value in pairs}
-        return cls(request.method, bucket, unquote(key), named)
+        copy = "x-amz-copy-source" in request.headers
+        return cls(request.method, bucket, unquote(key), named, copy)
 
     @property
     def is_part(self) -> bool:
@@ -65,7 +68,8 @@ class Seen:
 class Front:
     """`bytes_in` are those of request bodies that were read from clients.
 
-    `alters` gives what is done to a request's body, which must keep its length.
+    `alters` gives what is done to a request's body, which must keep its length. Each
+    request waits for `delay_seconds`; `most_at_once` is how many were there together.
     """
 
     url: str = ""
@@ -75,6 +79,9 @@ class Front:
     refusal: tuple[int, str] = (403, "AccessDenied")
     alters: Callable[[Seen], Callable[[bytes], bytes] | None] = lambda _: None
     stored: list[Seen] = field(default_factory=list[Seen])
+    delay_seconds: float = 0.0
+    most_at_once: int = 0
+    _here: int = 0
     _pace: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
@@ -98,7 +105,8 @@ class Front:
         ) as session:
 
             async def serve(request: web.BaseRequest) -> web.StreamResponse:
-                return await front._serve(session, upstream, request)
+                async with front._far_away():
+                    return await front._serve(session, upstream, request)
 
             server = web.Server(serve)
             loop = asyncio.get_running_loop()
@@ -123,6 +131,17 @@ class Front:
         return Counter(
             e.key for e in self.stored if e.is_object and e.key.startswith(key)
         )
+
+    @asynccontextmanager
+    async def _far_away(self) -> AsyncIterator[None]:
+        self._here += 1
+        self.most_at_once = max(self.most_at_once, self._here)
+        try:
+            if self.delay_seconds:
+                await asyncio.sleep(self.delay_seconds)
+            yield
+        finally:
+            self._here -= 1
 
     async def _serve(
         self, session: aiohttp.ClientSession, upstream: str, request: web.BaseRequest

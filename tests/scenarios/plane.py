@@ -43,6 +43,8 @@ _SETTINGS = {
     "WAYBILL_AUTHORIZATION": "development",
     "WAYBILL_ACK_WAIT_SECONDS": "2",
     "WAYBILL_HEARTBEAT_SECONDS": "0.5",
+    # As many at once as a test says.
+    "WAYBILL_WORKER_PARTS_MAX": "1",
     "WAYBILL_CALLBACK_FIRST_DELAY_SECONDS": "0.2",
 }
 _AWAY = (OperationalError, PoolTimeout)
@@ -200,11 +202,12 @@ class Plane(Children):
             return await found.fetchall() if found.description else []
 
     async def is_clean(self) -> bool:
-        """Whether nothing is left to do: no row of work, no secret."""
+        """Whether nothing is left to do: no row of work, no claim, no secret."""
         counts = await self.rows(
             "SELECT (SELECT count(*) FROM work.flow)"
             " + (SELECT count(*) FROM work.segment)"
             " + (SELECT count(*) FROM work.object)"
+            " + (SELECT count(*) FROM work.claim)"
             " + (SELECT count(*) FROM secret.data_key)"
             " + (SELECT count(*) FROM secret.sealed)"
         )

@@ -1,8 +1,10 @@
 """What goes wrong ends with its code, or goes on: and leaves nothing half-written."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from domain.data_flow import State
+from tests.handlers.fast_sides import certificate, shelf
 from tests.scenarios import storage
 from tests.scenarios.flows import SMALL_PARTS, Copy, told
 from tests.scenarios.front import Front
@@ -52,6 +54,31 @@ async def test_wrong_credentials_are_denied(
     await standing.cleaned_up()
     assert await storage.unfinished_uploads(pair) == []
     assert await storage.arrived(pair) == {}
+
+
+async def test_a_certificate_that_does_not_verify_ends_the_flow(
+    standing: Plane, bucket_pair: BucketPair, flow: str, tmp_path: Path
+) -> None:
+    await storage.seed(bucket_pair, {"big": 12 * MIB, "small": 10})
+    async with shelf(certificate(tmp_path)) as stranger:
+        pairs = (
+            storage.source_at(bucket_pair, stranger.url),
+            storage.destination_at(bucket_pair, stranger.url),
+        )
+        for number, pair in enumerate(pairs):
+            for key in ("big", "small"):
+                name = f"{flow}-{key}-{number}"
+                copy = Copy(pair, key, "out", SMALL_PARTS)
+                await standing.request("start", copy.start(name))
+                await standing.records(name, ERRORED)
+                failed = await standing.flow(name)
+                assert (failed.error, failed.state) == (
+                    "storage.untrusted",
+                    State.STARTED,
+                )
+                await standing.request("terminate", told(name, "terminate"))
+    await standing.cleaned_up()
+    assert stranger.heads == []
 
 
 async def test_a_refused_part_fails_the_object(

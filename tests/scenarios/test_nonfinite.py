@@ -43,6 +43,10 @@ async def arrive(plane: Plane, pair: BucketPair, sent: storage.Digests) -> None:
     await plane.until(f"{sorted(wanted)} to arrive", there, FLOW)
 
 
+async def owns_nothing(plane: Plane) -> bool:
+    return await plane.rows("SELECT count(*) FROM work.claim") == [(0,)]
+
+
 @pytest.mark.parametrize(
     ("verb", "state"),
     [("completed", State.COMPLETED), ("terminate", State.TERMINATED)],
@@ -55,6 +59,8 @@ async def test_what_comes_later_is_copied_until_the_flow_is_told_to_end(
         sent |= await storage.seed(bucket_pair, later)
         await arrive(plane, bucket_pair, sent)
     assert (await plane.flow(FLOW)).state is State.STARTED
+    # What is copied is anybody's again, however long the flow will go on.
+    await plane.until("its keys to be free", lambda: owns_nothing(plane), FLOW)
     await plane.request(verb, told(FLOW, verb))
     await plane.reaches(FLOW, state)
     await plane.cleaned_up()

@@ -1,10 +1,13 @@
 """The command line, where it needs no servers."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from domain.mechanisms.s3 import S3
+from domain.transfer.properties import NONE, Acl, Encryption, Properties
 from waybill.cli import app, selecting
 from waybill.cli.app import console
 from waybill.client import Client
@@ -105,12 +108,51 @@ def test_a_time_is_an_age_or_a_time() -> None:
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--min-size", "big"), ("--newer-than", "often"), ("--sync", "deep")],
+    [
+        ("--min-size", "big"),
+        ("--newer-than", "often"),
+        ("--sync", "deep"),
+        ("--storage-class", "no class"),
+        ("--acl", "everybody"),
+        ("--encryption", "rot13"),
+        ("--encryption-key-id", "a b"),
+        ("--encryption-key-id", "arn:aws:kms:key/1"),  # with nothing to encrypt
+    ],
 )
 def test_what_cannot_be_meant_is_a_usage_error(option: str, value: str) -> None:
     shown = run.invoke(app, ["copy", "s3://a/", "s3://b/", option, value])
     assert shown.exit_code == 2
     assert option in shown.output
+
+
+def test_what_objects_keep_is_said_in_the_metadatas_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(Client, "start", lambda _, message: sent.append(message))
+    for side in ("SOURCE", "DESTINATION"):
+        monkeypatch.setenv(f"WAYBILL_{side}_ACCESS_KEY_ID", "AK")
+        monkeypatch.setenv(f"WAYBILL_{side}_SECRET_ACCESS_KEY", "hunter2")
+    said = (
+        *("copy", "s3://a/", "s3://b/", "--detach", "--copy-tags"),
+        *("--storage-class", "keep", "--acl", "private", "--copy-website-redirect"),
+        *("--encryption", "AWS:KMS", "--encryption-key-id", "key-1"),
+    )
+    for command in (said, said[:4]):
+        shown = run.invoke(app, command)
+        assert shown.exit_code == 0, shown.output
+    asked, not_asked = (
+        S3().options(each["profile"], each["metadata"]).properties for each in sent
+    )
+    assert asked == Properties(
+        tags=True,
+        website_redirect=True,
+        storage_class="keep",
+        acl=Acl.PRIVATE,
+        encryption=Encryption.KMS,
+        encryption_key="key-1",
+    )
+    assert not_asked == NONE
 
 
 def test_a_client_is_closed_with_its_block() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from projections.views import Progress, TimeLeft
+from tests import controls
 from tests.gateway.serving import serving, settings
 from tests.projections.events import (
     FLOW,
@@ -51,6 +53,8 @@ async def _happened(story: Story) -> None:
         segment_planned("0-k0", pack_work("a", "b", "=c")),
         leased("0-k0"),
         objects("0-k0", *told),
+        controls.endpoint_learned(),
+        controls.concurrency_tuned(data_flow_id=FLOW, segment_id="0-k0"),
     )
     await story.project()
 
@@ -66,6 +70,15 @@ async def test_one_line_says_what_became_of_a_flow(api: str) -> None:
     shown = await run("report", FLOW, "--api", api)
     assert shown.exit_code == 0, shown.output
     assert "2 copied (2 MiB), 1 failed, 4 skipped, 2 verified" in shown.output
+
+
+async def test_endpoints_are_shown_with_what_they_can(api: str) -> None:
+    shown = await run("endpoints", "--api", api)
+    assert shown.exit_code == 0, shown.output
+    for word in ("checksum-trailers", "crc64nvme-of-parts", "32", "goodput-grew"):
+        assert word in shown.output
+    told = await run("endpoints", "--json", "--api", api)
+    assert json.loads(told.output)["pairs"][0]["requestsAtOnce"] == 32
 
 
 async def test_objects_go_to_the_standard_output_or_to_a_file(

@@ -10,6 +10,7 @@ import typer
 from domain.transfer.manifest import Format
 from domain.transfer.sync import Level
 from projections.views import Place
+from waybill.cli.furnishing import Furnishing
 from waybill.cli.scheduling import Scheduling
 from waybill.cli.selecting import (
     Exclude,
@@ -28,7 +29,7 @@ _ENDPOINT, _AWS_PROFILE = "endpoint URL.", "AWS profile of the"
 
 
 @dataclass(frozen=True)
-class Job(Scheduling):
+class Job(Furnishing, Scheduling):
     """All of it has a name of its own on the command line."""
 
     source: Annotated[
@@ -102,6 +103,7 @@ class Job(Scheduling):
             deleteExcluded=self.delete_excluded or None,
             maxDeletes=self.max_deletes,
             maxDeletePercent=self.max_delete_percent,
+            **self.furnishing(),
             **self.scheduling(),
         )
 

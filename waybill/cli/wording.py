@@ -109,6 +109,7 @@ def _fates(data: Fields) -> str:
 
 def _part(data: Fields) -> str:
     found = ", found there" if data["adopted"] else ""
+    found += f", by {data['route']}" if data.get("route") else ""
     return f"part {data['part_number']}, {size(data['length_bytes'])}{found}"
 
 
@@ -138,6 +139,13 @@ def _error(data: Fields) -> str:
 def _pace(data: Fields) -> str:
     counts = f"{data['requests_before']} to {data['requests_after']} requests at once"
     return f"{data['endpoint']}: {counts}, {data['reason']}"
+
+
+def _tuning(data: Fields) -> str:
+    counts = f"{data['requests_before']} to {data['requests_after']} at once"
+    rates = f"{data['requests_per_second']:.0f}/s, {size(data['bytes_per_second'])}/s"
+    ends = f"{data['source']} → {data['destination']}"
+    return f"{ends}: {counts}, {data['reason']} ({rates})"
 
 
 def _outage(data: Fields) -> str:
@@ -189,6 +197,7 @@ _WORDS: Mapping[str, Callable[[Fields], str]] = {
     "segment.parked.v1": _reason,
     "segment.paced.v1": _pace,
     "segment.failed.v1": _error,
+    "endpoint.concurrency-tuned.v1": _tuning,
     "endpoint.circuit-opened.v1": _outage,
     "endpoint.circuit-closed.v1": _return,
 }

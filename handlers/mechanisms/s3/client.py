@@ -156,7 +156,7 @@ class Connections:
             signature_version="s3v4",
             connect_timeout=self._settings.connect_seconds,
             read_timeout=self._settings.control_read_seconds,
-            max_pool_connections=32,
+            max_pool_connections=64,
             retries={
                 "mode": "standard",
                 "total_max_attempts": self._settings.control_attempts,

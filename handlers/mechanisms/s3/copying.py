@@ -1,5 +1,6 @@
 """Copies that the storage makes by itself: no byte passes through us."""
 
+import logging
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -10,36 +11,54 @@ from domain.transfer.properties import KEEP, NONE, Properties
 from handlers.mechanisms.headers import quoted, unquoted
 from handlers.mechanisms.s3 import headers
 from handlers.mechanisms.s3.client import Connection
-from handlers.mechanisms.s3.errors import refusal_of_body, text_in, translated
+from handlers.mechanisms.s3.errors import children_of, refusal_of_body, translated
+from handlers.mechanisms.s3.integrity import EndpointMemory
 from handlers.mechanisms.s3.properties import copy_arguments
 from handlers.mechanisms.s3.store import head
 from handlers.mechanisms.s3.wire import Head, Wire
+from handlers.mechanisms.unaided import Kind
 from handlers.ports import Copied, ObjectInfo, Pin, Range
 
-_RESULT = ("ETag", "ChecksumCRC64NVME")
+_log = logging.getLogger(__name__)
+
 _OF_THE_SOURCE = frozenset({"storage.source-changed", "storage.not-found"})
 
 
 class ServerSideCopy:
-    """Copies from one bucket of an endpoint to another, by the destination's client."""
+    """Copies from one bucket of an endpoint to another; the destination is asked."""
 
     def __init__(
         self,
         source: Connection,
-        destination: Connection,
         wire: Wire,
+        memory: EndpointMemory,
         wanted: Properties = NONE,
+        answer_seconds: float | None = None,
     ) -> None:
         """The destination's credentials must be good for the source too.
 
-        `wire` is the destination's.
+        `wire` and `memory` are the destination's. A long copy may say nothing for
+        `answer_seconds`.
         """
+        self._memory = memory
+        self._answer_seconds = answer_seconds
         self._source = source
         self._wire = wire
         self._wanted = wanted
         self._source_bucket = source.bucket
-        self._bucket = destination.bucket
-        self._client: Any = destination.client
+        self._bucket = wire.connection.bucket
+        self._client: Any = wire.connection.client
+
+    def lacks(self, kind: Kind) -> bool:
+        """Whether the endpoint was seen to have no such request."""
+        return kind in self._memory.lacks_copies
+
+    def learn_lack(self, kind: Kind) -> None:
+        """It has none."""
+        if not self.lacks(kind):
+            fields = {"endpoint": self._wire.endpoint, "kind": str(kind)}
+            _log.info("the endpoint copies none by itself", extra={"fields": fields})
+        self._memory.lacks_copies.add(kind)
 
     async def part(
         self,
@@ -50,19 +69,15 @@ class ServerSideCopy:
         part: tuple[str, int],
     ) -> Copied:
         """UploadPartCopy of a range into `part`: upload id and part number."""
-        upload_id, number = part
         last = span.offset_bytes + span.length_bytes - 1
+        query = {"partNumber": str(part[1]), "uploadId": part[0]}
+        told = {
+            **self._from(source_key, pin),
+            "x-amz-copy-source-range": f"bytes={span.offset_bytes}-{last}",
+        }
         with _blamed("UploadPartCopy"):
-            answer = await self._client.upload_part_copy(
-                Bucket=self._bucket,
-                Key=key,
-                UploadId=upload_id,
-                PartNumber=number,
-                CopySourceRange=f"bytes={span.offset_bytes}-{last}",
-                **self._from(source_key, pin),
-            )
-        etag = _etag("UploadPartCopy", answer.get("CopyPartResult", {}))
-        return Copied(etag=etag, crc64nvme="", proven=False)
+            result = await self._asked("UploadPartCopy", Head("PUT", key, query, told))
+        return Copied(etag=_etag("UploadPartCopy", result), crc64nvme="", proven=False)
 
     async def object(self, source: ObjectInfo, key: str) -> Copied:
         """CopyObject, headers and user metadata kept; other properties as wanted.
@@ -81,34 +96,40 @@ class ServerSideCopy:
         return Copied(etag=etag, crc64nvme="", proven=same_crc or etag == source.etag)
 
     async def _plainly(self, source_key: str, pin: Pin, key: str) -> Mapping[str, Any]:
-        """By the data path: botocore's client takes ten times the CPU."""
-        place = f"/{self._source_bucket}/{quote(source_key, safe='/-_.~')}"
-        if pin.version_id:
-            place += f"?versionId={quote(pin.version_id, safe='-_.~')}"
         told = {
-            "x-amz-copy-source": place,
-            "x-amz-copy-source-if-match": quoted(pin.etag),
+            **self._from(source_key, pin),
             "x-amz-metadata-directive": "COPY",
             # No tags are wanted: see `copy_arguments`.
             "x-amz-tagging-directive": "REPLACE",
         }
-        async with self._wire.answer(Head("PUT", key, {}, told), b"") as answer:
+        return await self._asked("CopyObject", Head("PUT", key, {}, told))
+
+    async def _asked(self, operation: str, head: Head) -> Mapping[str, str]:
+        """By the data path: botocore's client takes ten times the CPU."""
+        waiting = self._answer_seconds
+        async with self._wire.answer(head, b"", read_seconds=waiting) as answer:
             body = await answer.read()
-        if text_in(body, "Code"):
-            # An error that came after the 200 had been sent.
-            raise refusal_of_body(Side.DESTINATION, "CopyObject", 500, body)
-        return {name: text for name in _RESULT if (text := text_in(body, name))}
+        found = children_of(body) if body.strip() else {}
+        if found is None or "Code" in found:
+            # Half of an answer; or an error that came after the 200 had been sent.
+            raise refusal_of_body(Side.DESTINATION, operation, 500, body)
+        return found
 
     async def _furnished(
         self, source: ObjectInfo, pin: Pin, key: str
     ) -> Mapping[str, Any]:
         properties = copy_arguments(self._wanted, await self._traits(source))
+        # As a dict, botocore encodes the key, once; as a string, it would not.
+        place = {"Bucket": self._source_bucket, "Key": source.key}
+        if pin.version_id:
+            place["VersionId"] = pin.version_id
         answer = await self._client.copy_object(
             Bucket=self._bucket,
             Key=key,
+            CopySource=place,
+            CopySourceIfMatch=quoted(pin.etag),
             MetadataDirective="COPY",
             **properties,
-            **self._from(source.key, pin),
         )
         result: Mapping[str, Any] = answer.get("CopyObjectResult", {})
         return result
@@ -120,12 +141,14 @@ class ServerSideCopy:
             return {}
         return (await head(self._source, source.key, source.version_id)).traits
 
-    def _from(self, key: str, pin: Pin) -> dict[str, Any]:
-        # As a dict, botocore encodes the key, once; as a string, it would not.
-        copied: dict[str, str] = {"Bucket": self._source_bucket, "Key": key}
+    def _from(self, key: str, pin: Pin) -> dict[str, str]:
+        place = f"/{self._source_bucket}/{quote(key, safe='/-_.~')}"
         if pin.version_id:
-            copied["VersionId"] = pin.version_id
-        return {"CopySource": copied, "CopySourceIfMatch": quoted(pin.etag)}
+            place += f"?versionId={quote(pin.version_id, safe='-_.~')}"
+        return {
+            "x-amz-copy-source": place,
+            "x-amz-copy-source-if-match": quoted(pin.etag),
+        }
 
 
 def _etag(operation: str, result: Mapping[str, Any]) -> str:

@@ -8,6 +8,9 @@ from xml.etree import ElementTree as ET
 
 import aiohttp
 from botocore import exceptions as boto  # pyright: ignore[reportMissingTypeStubs]
+from botocore.parsers import (  # pyright: ignore[reportMissingTypeStubs]
+    ResponseParserError,
+)
 
 from domain.errors import Side, StorageError
 from handlers.mechanisms.errors import redacted, unreachable
@@ -86,12 +89,17 @@ def refusal_of_body(
 
 def text_in(body: bytes, name: str) -> str:
     """The text of the root's element of this name; empty where there is none."""
+    return (children_of(body) or {}).get(name, "")
+
+
+def children_of(body: bytes) -> dict[str, str] | None:
+    """The texts of the root's elements, by name; None where it is no XML."""
     try:
-        root = ET.fromstring(body)  # noqa: S314 - bounded, and expat expands no file
+        # Some begin to answer, with blanks, before they know what to say.
+        root = ET.fromstring(body.lstrip())  # noqa: S314 - expat expands no file
     except (ET.ParseError, ValueError):
-        return ""
-    found = {each.tag.rpartition("}")[2]: each.text or "" for each in root}
-    return found.get(name, "")
+        return None
+    return {each.tag.rpartition("}")[2]: each.text or "" for each in root}
 
 
 @contextmanager
@@ -108,7 +116,7 @@ def translated(side: Side, operation: str) -> Generator[None]:
         raise StorageError(
             f"no usable credentials for {operation}", code="storage.denied", side=side
         ) from None
-    except (boto.HTTPClientError, boto.ConnectionError) as error:
+    except (boto.HTTPClientError, boto.ConnectionError, ResponseParserError) as error:
         raise unreachable(side, operation, error) from None
     except boto.BotoCoreError as error:
         name = type(error).__name__

@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from domain.errors import StorageError
 from handlers.judging import StoredWrongError
@@ -12,16 +11,16 @@ from handlers.mechanisms.hashes import CRC_HEADER, Hashes, must_equal
 from handlers.mechanisms.headers import unquoted
 from handlers.mechanisms.s3.headers import full_crc
 from handlers.mechanisms.s3.settings import Integrity
+from handlers.mechanisms.unaided import Kind
 from handlers.ports import Copied
+
+__all__ = ["EndpointMemory", "Kind", "Plan", "Upload", "plan", "verdict"]
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
-class Kind(StrEnum):
-    """What is put."""
-
-    PART = "part"
-    OBJECT = "object"
+Upload = tuple[str, str, str]
+"""Bucket, key and id of an upload."""
 
 
 @dataclass
@@ -29,14 +28,29 @@ class EndpointMemory:
     """What one endpoint was seen to do; None or absent: not seen yet.
 
     Whether a CRC comes back is kept apart for parts and whole objects: Ceph tells that
-    of a part only.
+    of a part only. Likewise which copies it was seen not to make by itself.
     """
 
     returns_crc: dict[Kind, bool] = field(default_factory=dict["Kind", bool])
     refuses_wrong_trailer: bool | None = None
     takes_checksummed_uploads: bool = True
+    lacks_copies: set[Kind] = field(default_factory=set["Kind"])
     probes_left: int = 3
+    left_probes: set[Upload] = field(default_factory=set["Upload"])
+    """What probes could not end: their credentials had expired."""
     probing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def learned(self) -> dict[str, bool]:
+        """What it was seen to be able to do, or not, by name."""
+        seen: dict[str, bool | None] = {
+            "checksum-trailers": self.refuses_wrong_trailer,
+            **{f"crc64nvme-of-{k}s": can for k, can in self.returns_crc.items()},
+            # Asked for where nothing speaks against it: only a refusal tells.
+            "checksummed-uploads": None if self.takes_checksummed_uploads else False,
+            **{f"server-side-copy-of-{k}s": False for k in self.lacks_copies},
+        }
+        return {name: can for name, can in seen.items() if can is not None}
 
     @property
     def lets_probe(self) -> bool:
@@ -79,7 +93,9 @@ def verdict(
     """What the destination's answer proves. Raises `storage.mismatch`."""
     etag = unquoted(answer.get("etag", ""))
     returned = full_crc(answer.get(CRC_HEADER))
-    memory.returns_crc[made.kind] = bool(returned)
+    if not made.trailer:
+        # One that was sent comes back also from those that tell none by themselves.
+        memory.returns_crc[made.kind] = bool(returned)
     proven = made.trailer and bool(memory.refuses_wrong_trailer)
     try:
         if returned and made.compares_crc:

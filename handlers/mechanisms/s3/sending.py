@@ -13,7 +13,7 @@ from handlers.mechanisms.s3.copying import ServerSideCopy
 from handlers.mechanisms.s3.errors import translated
 from handlers.mechanisms.s3.fast import FastRelay, Requests
 from handlers.mechanisms.s3.framing import Framed
-from handlers.mechanisms.s3.integrity import EndpointMemory, Kind
+from handlers.mechanisms.s3.integrity import EndpointMemory
 from handlers.mechanisms.s3.probe import learn_of_trailers
 from handlers.mechanisms.s3.properties import asked_for
 from handlers.mechanisms.s3.reading import S3SourceEnd
@@ -22,6 +22,7 @@ from handlers.mechanisms.s3.settings import S3Settings
 from handlers.mechanisms.s3.store import S3Destination
 from handlers.mechanisms.s3.wire import Head, Wire
 from handlers.mechanisms.streams import Outgoing
+from handlers.mechanisms.unaided import Kind
 from handlers.ports import Copied, Incoming, SourceEnd
 
 
@@ -71,7 +72,8 @@ class S3DestinationEnd:
         same = (theirs.endpoint, theirs.access_key) == (ours.endpoint, ours.access_key)
         if not same:
             return None
-        return ServerSideCopy(theirs, ours, self._wire, self._wanted)
+        waiting = self._settings.control_read_seconds
+        return ServerSideCopy(theirs, self._wire, self._memory, self._wanted, waiting)
 
     async def put_part(
         self, key: str, upload_id: str, part_number: int, incoming: Incoming

@@ -8,10 +8,11 @@ from handlers.mechanisms.hashes import Hashes
 from handlers.mechanisms.headers import carried
 from handlers.mechanisms.s3 import integrity
 from handlers.mechanisms.s3.framing import Frame, framed_headers
-from handlers.mechanisms.s3.integrity import EndpointMemory, Kind, Plan
+from handlers.mechanisms.s3.integrity import EndpointMemory, Plan
 from handlers.mechanisms.s3.properties import asked_for
 from handlers.mechanisms.s3.settings import Integrity
 from handlers.mechanisms.s3.wire import Head
+from handlers.mechanisms.unaided import Kind
 from handlers.ports import Copied, Pin
 
 Traits = Callable[[str, Pin, Mapping[str, str]], Awaitable[Mapping[str, str]]]

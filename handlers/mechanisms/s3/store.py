@@ -147,7 +147,13 @@ class S3Destination:
         """`memory` holds what the endpoint was seen to support."""
         self._wire = wire
         self._connection = wire.connection
+        self._memory = memory
         self._uploads = Uploads(wire, memory, wanted)
+
+    @property
+    def learned(self) -> Mapping[str, bool]:
+        """What the endpoint was seen to be able to do, or not, by name."""
+        return self._memory.learned
 
     async def head(self, key: str) -> ObjectInfo:
         """One object; `storage.not-found` where there is none."""

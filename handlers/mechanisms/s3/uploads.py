@@ -1,8 +1,9 @@
 """Multipart uploads of one bucket."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote_plus
 
 from domain.errors import StorageError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
         CompletedPartTypeDef,
         ListMultipartUploadsOutputTypeDef,
     )
+
+_T = TypeVar("_T")
 
 _GONE = frozenset({"storage.upload-lost", "storage.not-found"})
 PARTS_PER_PAGE = 1000
@@ -80,6 +83,9 @@ class Uploads:
 
     async def of_key(self, key: str) -> list[str]:
         """The unfinished uploads of exactly this key, oldest first."""
+        return await _told(self._of_key(key))
+
+    async def _of_key(self, key: str) -> list[str]:
         found: list[tuple[Any, str]] = []
         asked: dict[str, Any] = {
             "Bucket": self._bucket,
@@ -100,17 +106,26 @@ class Uploads:
             asked["KeyMarker"] = _decoded(page, page["NextKeyMarker"])
             asked["UploadIdMarker"] = page["NextUploadIdMarker"]
 
-    async def below(self, stem: str) -> list[tuple[str, str]]:
-        """Key and id of the first unfinished uploads whose keys begin so."""
+    async def below(self, stem: str) -> list[tuple[str, str, datetime]]:
+        """The first unfinished uploads whose keys begin so: key, id, and since when."""
+        return await _told(self._below(stem))
+
+    async def _below(self, stem: str) -> list[tuple[str, str, datetime]]:
         with translated(self._side, "ListMultipartUploads"):
             page = await self._client.list_multipart_uploads(
                 Bucket=self._bucket, Prefix=stem, EncodingType="url"
             )
         listed = page.get("Uploads", ())
-        return [(_decoded(page, each["Key"]), each["UploadId"]) for each in listed]
+        return [
+            (_decoded(page, each["Key"]), each["UploadId"], each["Initiated"])
+            for each in listed
+        ]
 
     async def parts(self, key: str, upload_id: str) -> list[UploadedPart]:
         """All parts, over all pages."""
+        return await _told(self._parts(key, upload_id))
+
+    async def _parts(self, key: str, upload_id: str) -> list[UploadedPart]:
         found: list[UploadedPart] = []
         pages = self._client.get_paginator("list_parts").paginate(
             Bucket=self._bucket,
@@ -176,6 +191,16 @@ class Uploads:
         if not left:
             return
         raise StorageError("an upload stays although it was aborted", side=self._side)
+
+
+async def _told(listing: Awaitable[list[_T]]) -> list[_T]:
+    """Nothing, where the server has no such list: what it holds, nobody can know."""
+    try:
+        return await listing
+    except StorageError as error:
+        if error.code != "storage.unsupported":
+            raise
+        return []
 
 
 def _decoded(page: "ListMultipartUploadsOutputTypeDef", name: str) -> str:

@@ -48,9 +48,15 @@ class Wire:
 
     @asynccontextmanager
     async def answer(
-        self, head: Head, body: bytes | AsyncIterable[bytes] | None = None
+        self,
+        head: Head,
+        body: bytes | AsyncIterable[bytes] | None = None,
+        *,
+        read_seconds: float | None = None,
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
         """The answer's head, its body still to be read; anything but 2xx raises.
+
+        `read_seconds`: how long it may say nothing, where not as long as any other.
 
         The connection is kept for the next request only when the body was read to its
         end: leaving early, also by cancellation, closes it at once.
@@ -60,7 +66,12 @@ class Wire:
         url = yarl.URL(self.signer.origin + target, encoded=True)
         with translated(self.side, head.method):
             response = await self._session.request(
-                head.method, url, headers=headers, data=body, allow_redirects=False
+                head.method,
+                url,
+                headers=headers,
+                data=body,
+                allow_redirects=False,
+                timeout=self._timeout(read_seconds),
             )
         try:
             if response.status >= _NOT_MODIFIED_OR_WORSE:
@@ -70,6 +81,14 @@ class Wire:
             yield response
         finally:
             response.close()
+
+    def _timeout(self, read_seconds: float | None) -> aiohttp.ClientTimeout:
+        usual = self._session.timeout
+        if read_seconds is None:
+            return usual
+        return aiohttp.ClientTimeout(
+            total=None, sock_connect=usual.sock_connect, sock_read=read_seconds
+        )
 
     async def signed(self, head: Head) -> tuple[str, dict[str, str]]:
         """Path and query of a request, and its headers; credentials are in them."""

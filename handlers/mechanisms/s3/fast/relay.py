@@ -12,12 +12,12 @@ from handlers.mechanisms.s3.fast.paced import Paced
 from handlers.mechanisms.s3.fast.pour import Collected, Pour
 from handlers.mechanisms.s3.fast.requests import Asked, Requests
 from handlers.mechanisms.s3.fast.text import text
-from handlers.mechanisms.s3.integrity import Kind
 from handlers.mechanisms.s3.probe import learn_of_trailers
 from handlers.mechanisms.s3.reading import asked, checked
 from handlers.mechanisms.s3.sent import Sender, Sent
 from handlers.mechanisms.s3.wire import Head, Wire
 from handlers.mechanisms.streams import Watch, require_length
+from handlers.mechanisms.unaided import Kind
 from handlers.ports import Copied, ObjectInfo, Pin, Range
 
 
