@@ -51,9 +51,6 @@ def life(number: int, parts: int = 60) -> Iterator[Event]:
 
 def _seen(number: int, flow: str) -> Iterator[Event]:
     here = {"data_flow_id": flow, "segment_id": "s1"}
-    yield controls.endpoint_learned(
-        endpoint=f"s3-{number % 5}", capabilities={"checksum-trailers": number < 9}
-    )
     yield controls.circuit_opened(endpoint=f"s3-{number % 3}", **here)
     if number % 2:
         yield controls.circuit_closed(endpoint=f"s3-{number % 3}", **here)
@@ -79,7 +76,11 @@ def _end(kind: int, flow: str) -> Iterator[Event]:
 
 
 def interleaved(flows: int) -> Iterator[Event]:
-    """The lives of several flows, an event of each in turn."""
+    """The lives of several flows, an event of each in turn; and what is of none."""
+    for number in range(flows):
+        yield controls.endpoint_learned(
+            endpoint=f"s3-{number % 5}", capabilities={"checksum-trailers": number < 9}
+        )
     running = [life(number) for number in range(flows)]
     while running:
         for each in tuple(running):

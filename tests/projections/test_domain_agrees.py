@@ -26,8 +26,8 @@ from tests.projections.events import (
 )
 from tests.projections.story import Story
 
-# Of a control plane, and of the plane itself.
-_OF_NO_FLOW = {"control-plane", "data-plane", "access", "limits"}
+# Of a control plane, of an endpoint, and of the plane itself.
+_OF_NO_FLOW = {"control-plane", "data-plane", "access", "limits", "endpoint"}
 LIVES: list[list[DataFlowEvent]] = [
     [started(), suspended(), resumed(), completed()],
     [prepared(), confirmed(), terminated()],

@@ -98,6 +98,8 @@ class Nursling:
     def start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start it, after the one before has ended."""
         self.kill()
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.touch()
         self._pid = nursery().fork(command, environment, self.log)
         with contextlib.suppress(ProcessLookupError):
             self._handle = os.pidfd_open(self._pid)

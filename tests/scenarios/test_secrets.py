@@ -84,17 +84,20 @@ async def all_fates(
     plane: Plane, pair: BucketPair, control: ControlPlane, ears: Ears
 ) -> None:
     """Flows by all doors, with secrets in all places, that end in all ways."""
-    copy = Copy(pair, "in/", "out/", {"apiToken": UNKNOWN}, control.url)
+    copy, signalled, posted, pulling = [
+        Copy(pair, "in/", f"out-{number}/", {"apiToken": UNKNOWN}, control.url)
+        for number in range(4)
+    ]
     requested = copy.start("requested")
     requested["metadata"]["destinationSessionToken"] = TOKEN
     ears.note("reply", await plane.request("start", requested))
-    ears.note("reply", await plane.signal("start", copy.start("signalled")))
-    response = await plane.http("POST", "/dataflows/start", copy.start("posted"))
+    ears.note("reply", await plane.signal("start", signalled.start("signalled")))
+    response = await plane.http("POST", "/dataflows/start", posted.start("posted"))
     ears.note("http", response.text)
     to = address(pair.destination, pair.destination_bucket, "addressed/")
     addressed = copy.creating("addressed", PUSH, copy.source_side())
     ears.note("reply", await plane.request("start", {**addressed, "dataAddress": to}))
-    pulled = copy.creating("pulled", PULL, copy.destination_side())
+    pulled = pulling.creating("pulled", PULL, pulling.destination_side())
     ears.note("reply", await plane.signal("prepare", pulled))
     source = address(pair.source, pair.source_bucket, "in/")
     started = told("pulled", "started", dataAddress=source)
