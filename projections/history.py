@@ -73,8 +73,10 @@ async def _lines(
 
 def _line(position: int, version: int, topic: str, body: dict[str, Any]) -> HistoryLine:
     event, metadata = body["event"], body["metadata"]
-    category = topic.partition(".")[0]
-    name = event["segment_id" if category == "segment" else "data_flow_id"]
+    # What a segment's worker saw of an endpoint is in the segment's journal.
+    of_segment = "segment_id" in event
+    category = "segment" if of_segment else topic.partition(".")[0]
+    name = event["segment_id" if of_segment else "data_flow_id"]
     return HistoryLine(
         position=position,
         stream=f"{category}/{name}",

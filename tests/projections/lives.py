@@ -77,10 +77,6 @@ def _end(kind: int, flow: str) -> Iterator[Event]:
 
 def interleaved(flows: int) -> Iterator[Event]:
     """The lives of several flows, an event of each in turn; and what is of none."""
-    for number in range(flows):
-        yield controls.endpoint_learned(
-            endpoint=f"s3-{number % 5}", capabilities={"checksum-trailers": number < 9}
-        )
     running = [life(number) for number in range(flows)]
     while running:
         for each in tuple(running):
@@ -89,3 +85,7 @@ def interleaved(flows: int) -> Iterator[Event]:
                 running.remove(each)
             else:
                 yield event
+    for number in range(flows):
+        yield controls.endpoint_learned(
+            endpoint=f"s3-{number % 5}", capabilities={"checksum-trailers": number < 9}
+        )
