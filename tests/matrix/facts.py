@@ -46,7 +46,8 @@ class Facts:
     of objects; ETags that are the MD5s of objects, and of parts what Amazon makes of
     them; a refusal of wrong checksum trailers. `never_sent` are names at which the
     server itself hangs, or dies; `adds` are headers that it makes up at copies. `page`:
-    so many names it lists at a time without failing itself.
+    so many names it lists at a time without failing itself. Without `folders`, what is
+    put below the name of an object that ends in a slash is never answered.
     """
 
     crc_of_parts: bool = False
@@ -59,6 +60,7 @@ class Facts:
     adds: frozenset[str] = frozenset()
     large: bool = False
     page: int = 7
+    folders: bool = True
 
     def proves(self, integrity: Integrity, *, parts: bool) -> bool:
         """Whether it vouches for what it is sent so."""
@@ -90,6 +92,7 @@ FACTS: Mapping[str, Facts] = {
             (Role.WITHIN, Shape.PLANNED): "storage.refused",
         },
         never_sent=_no_path,
+        folders=False,
         adds=frozenset({"x-amz-meta-mtime"}),
     ),
     "s3rver": Facts(

@@ -191,7 +191,7 @@ class Plane(Children):
         """Wait for so many events of a topic."""
 
         async def there() -> bool:
-            return (await self.topics(data_flow_id)).count(topic) >= count
+            return await history.count(self.log, data_flow_id, topic) >= count
 
         await self.until(f"{count} {topic}", there, data_flow_id)
 
