@@ -81,7 +81,7 @@ FACTS: Mapping[str, Facts] = {
     # Where a page ends among names of ASCII and others, it answers 500 to any client.
     "ceph": Facts(crc_of_parts=True, large=True, page=1000),
     "ministack": Facts(crc_of_parts=True),
-    # It answers 500 where a listing is to begin behind a control character.
+    # These answer 500 where a listing is to begin behind a control character.
     "moto": Facts(page=1000),
     "rclone": Facts(
         md5_of_parts=False,
@@ -93,6 +93,7 @@ FACTS: Mapping[str, Facts] = {
         },
         never_sent=_no_path,
         folders=False,
+        page=1000,
         adds=frozenset({"x-amz-meta-mtime"}),
     ),
     "s3rver": Facts(
