@@ -32,6 +32,10 @@ _CHECKSUM = {
     "x-amz-checksum-algorithm": "CRC64NVME",
     "x-amz-checksum-type": "FULL_OBJECT",
 }
+# It has no such list: what it holds, nobody can know.
+_NO_LIST = frozenset({"storage.unsupported"})
+# rclone's server knows no such upload where a bucket has none at all.
+_NO_UPLOADS = _NO_LIST | {"storage.upload-lost"}
 _UNTAKEN = frozenset({"storage.refused", "storage.unsupported"})
 _CREATION = "CreateMultipartUpload"
 
@@ -83,7 +87,7 @@ class Uploads:
 
     async def of_key(self, key: str) -> list[str]:
         """The unfinished uploads of exactly this key, oldest first."""
-        return await _told(self._of_key(key))
+        return await _told(self._of_key(key), _NO_UPLOADS)
 
     async def _of_key(self, key: str) -> list[str]:
         found: list[tuple[Any, str]] = []
@@ -108,7 +112,7 @@ class Uploads:
 
     async def below(self, stem: str) -> list[tuple[str, str, datetime]]:
         """The first unfinished uploads whose keys begin so: key, id, and since when."""
-        return await _told(self._below(stem))
+        return await _told(self._below(stem), _NO_UPLOADS)
 
     async def _below(self, stem: str) -> list[tuple[str, str, datetime]]:
         with translated(self._side, "ListMultipartUploads"):
@@ -123,7 +127,7 @@ class Uploads:
 
     async def parts(self, key: str, upload_id: str) -> list[UploadedPart]:
         """All parts, over all pages."""
-        return await _told(self._parts(key, upload_id))
+        return await _told(self._parts(key, upload_id), _NO_LIST)
 
     async def _parts(self, key: str, upload_id: str) -> list[UploadedPart]:
         found: list[UploadedPart] = []
@@ -193,12 +197,12 @@ class Uploads:
         raise StorageError("an upload stays although it was aborted", side=self._side)
 
 
-async def _told(listing: Awaitable[list[_T]]) -> list[_T]:
-    """Nothing, where the server has no such list: what it holds, nobody can know."""
+async def _told(listing: Awaitable[list[_T]], none: frozenset[str]) -> list[_T]:
+    """Nothing, where that is what the server means by one of these codes."""
     try:
         return await listing
     except StorageError as error:
-        if error.code != "storage.unsupported":
+        if error.code not in none:
             raise
         return []
 
