@@ -74,9 +74,10 @@ class Follower:
                     if await self.step():
                         continue
                     await self._wait(listener)
-                    early = began + pause - time.monotonic()
-                    await asyncio.sleep(max(0.0, early))
-                    longer = min(2 * pause, self.loaded_seconds) if early > 0 else 0.0
+                    waited = time.monotonic() - began
+                    await asyncio.sleep(max(0.0, pause - waited))
+                    loaded = waited < self.loaded_seconds
+                    longer = min(2 * pause, self.loaded_seconds) if loaded else 0.0
                     pause = max(longer, self.every_seconds)
             finally:
                 if not listener.closed:
