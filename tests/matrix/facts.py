@@ -34,6 +34,11 @@ def _no_file_name(key: str) -> bool:
     return most > _MOST_FILE_NAME_BYTES or ".." in pieces or not names.fits_xml(key)
 
 
+def _reserved(key: str) -> bool:
+    """It leaves these encoded in the name of a copy's source, and does not find it."""
+    return any(each in ";?:@&=+$,#" for each in key)
+
+
 Refusals = Mapping[tuple[Role, Shape], str]
 
 
@@ -48,6 +53,7 @@ class Facts:
     server itself hangs, or dies; `adds` are headers that it makes up at copies. `page`:
     so many names it lists at a time without failing itself. Without `folders`, what is
     put below the name of an object that ends in a slash is never answered.
+    `not_found` are names that it does not find when it is to copy them by itself.
     """
 
     crc_of_parts: bool = False
@@ -61,6 +67,13 @@ class Facts:
     large: bool = False
     page: int = 7
     folders: bool = True
+    not_found: Callable[[str], bool] = _none
+
+    def expects(self, role: Role, shape: Shape, key: str) -> str | None:
+        """The code that a copy of this name may end with there, if any."""
+        if role is Role.WITHIN and shape is not Shape.PARTS and self.not_found(key):
+            return "storage.not-found"
+        return self.refusals.get((role, shape))
 
     def proves(self, integrity: Integrity, *, parts: bool) -> bool:
         """Whether it vouches for what it is sent so."""
@@ -99,5 +112,7 @@ FACTS: Mapping[str, Facts] = {
     "s3rver": Facts(
         md5_of_parts=False,
         never_sent=_no_file_name,
+        not_found=_reserved,
+        page=1000,
     ),
 }
