@@ -12,9 +12,10 @@ import pytest
 from eventlog import migrate
 from tests.gateway.messages import creation
 from tests.gateway.peer import listening
-from tests.gateway.serving import free_port, serving, settings, until_ready
+from tests.gateway.serving import serving, settings, until_ready
 from tests.gateway.test_refusals import assert_problem
 from waybill.embedded import EmbeddedNats, EmbeddedPostgres
+from waybill.embedded.ports import free_port
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import httpx
 
-from tests.gateway.serving import free_port, until_ready
+from tests.gateway.serving import until_ready
 from tests.projections.events import FLOW, started
 from tests.projections.story import Story
+from waybill.embedded.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 5

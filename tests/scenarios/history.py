@@ -1,10 +1,11 @@
 """Reads the whole story of a data flow through the event log."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final, TypeVar
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from domain import names
 from domain.message import Event, Recorded
@@ -45,7 +46,7 @@ async def of_flow(log: EventLog, data_flow_id: str) -> list[Recorded]:
 
 async def count(log: EventLog, data_flow_id: str, topic: str) -> int:
     """How many events of the topic name the flow; read nowhere, so cheap to ask."""
-    named = b'"data_flow_id":' + json.dumps(data_flow_id).encode()
+    named = b'"data_flow_id":' + to_json(data_flow_id)
     async with log.pool.connection() as connection:
         rows = await connection.execute(_COUNT, (topic, named))
         row = await rows.fetchone()
