@@ -31,6 +31,7 @@ class UploadPart:
     crc64nvme: str
     proven: bool
     offset_bytes: int = 0
+    crc32c: str = ""
 
     @classmethod
     def copied(cls, event: PartCopied) -> Self:
@@ -42,6 +43,7 @@ class UploadPart:
             event.crc64nvme,
             event.proven,
             event.offset_bytes,
+            event.crc32c,
         )
 
     @classmethod
@@ -153,6 +155,7 @@ class Completing:
         if there.etag == part.etag:
             return part
         same = bool(part.crc64nvme) and there.crc64nvme == part.crc64nvme
+        same |= bool(part.crc32c) and there.crc32c == part.crc32c
         proof = True if same else await self.proof(part, there)
         if proof is False:
             raise lost

@@ -14,15 +14,22 @@ from handlers.objects import ObjectInfo
 from handlers.ports import DestinationStore
 
 
-class Piece(Protocol):
-    """A part that the destination has; `proven` says that it vouched for the bytes."""
+class Summed(Protocol):
+    """Some bytes, and their CRC64NVME in base64; empty where nobody computed it."""
 
     @property
     def size_bytes(self) -> int: ...
     @property
-    def etag(self) -> str: ...
-    @property
     def crc64nvme(self) -> str: ...
+
+
+class Piece(Summed, Protocol):
+    """A part that the destination has; `proven` says that it vouched for the bytes."""
+
+    @property
+    def crc32c(self) -> str: ...
+    @property
+    def etag(self) -> str: ...
     @property
     def proven(self) -> bool: ...
 
@@ -36,7 +43,7 @@ def etag_of(parts: Sequence[Piece]) -> str:
     return f"{md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
 
 
-def combined(parts: Sequence[Piece]) -> str:
+def combined(parts: Sequence[Summed]) -> str:
     """The whole object's CRC64NVME, in base64; empty where a part's is missing."""
     if not all(each.crc64nvme for each in parts):
         return ""
@@ -47,6 +54,17 @@ def combined(parts: Sequence[Piece]) -> str:
     return b64encode(crc.to_bytes(8, "big")).decode()
 
 
+def combined32(parts: Sequence[Piece]) -> str:
+    """The same of CRC32C."""
+    if not all(each.crc32c for each in parts):
+        return ""
+    crc = 0
+    for each in parts:
+        value = int.from_bytes(b64decode(each.crc32c), "big")
+        crc = checksums.combine_crc32c(crc, value, each.size_bytes)
+    return b64encode(crc.to_bytes(4, "big")).decode()
+
+
 def judged(parts: Sequence[Piece], there: ObjectInfo, size_bytes: int) -> Verdict:
     """The verdict on what stands there. Raises StorageError where it is not them.
 
@@ -54,10 +72,14 @@ def judged(parts: Sequence[Piece], there: ObjectInfo, size_bytes: int) -> Verdic
     """
     if there.size_bytes != size_bytes:
         raise _wrong(f"{there.size_bytes} bytes instead of {size_bytes}")
-    crc = combined(parts)
-    if crc and there.crc64nvme and crc != there.crc64nvme:
+    pairs = (
+        (combined(parts), there.crc64nvme),
+        (combined32(parts), (there.checksums or {}).get("CRC32C")),
+    )
+    compared = [ours == theirs for ours, theirs in pairs if ours and theirs]
+    if not all(compared):
         raise _wrong("the object's CRC is not its parts'")
-    whole = there.etag == etag_of(parts) or (crc and crc == there.crc64nvme)
+    whole = bool(compared) or there.etag == etag_of(parts)
     proven = whole and all(each.proven for each in parts)
     return Verdict.VERIFIED if proven else Verdict.SIZE_ONLY
 

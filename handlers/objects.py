@@ -54,7 +54,8 @@ class Copied:
     """What the destination answered for a part or object that we sent.
 
     `crc64nvme` is base64 of the 8 bytes, computed over the bytes that passed through
-    us; empty where none did (server-side copy). `proven` says whether the destination
+    us; empty where none did (server-side copy). `crc32c`, of the 4 bytes, is kept where
+    the destination keeps that one instead. `proven` says whether the destination
     itself vouched for these bytes (it returned the same CRC, or an MD5 that we computed
     too). `doubt` is why not even their number is known at the destination; empty where
     it is. `route` is the one that they took, where it was not the one that was asked
@@ -66,16 +67,18 @@ class Copied:
     proven: bool
     doubt: str = ""
     route: Route | None = None
+    crc32c: str = ""
 
 
 @dataclass(frozen=True)
 class UploadedPart:
-    """A part that the destination says it holds; with its CRC, where it tells that."""
+    """A part that the destination says it holds; with its CRCs, where it tells them."""
 
     part_number: int
     size_bytes: int
     etag: str
     crc64nvme: str = ""
+    crc32c: str = ""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class RelayKind(StrEnum):
 class Integrity(StrEnum):
     """How the destination is made to vouch for what it got.
 
-    `auto` finds the cheapest proof that the endpoint gives: the CRC64NVME it returns;
+    `auto` finds the cheapest proof that the endpoint gives: the CRC it returns;
     else a checksum trailer, once it was seen to refuse a wrong one; else MD5 against
     the ETag. `crc` takes only what is returned; `trailer` is `auto` that sends one also
     where a CRC is returned; `md5` always computes it (1.2 CPU-seconds per GiB); `none`

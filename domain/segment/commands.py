@@ -26,6 +26,7 @@ class RecordPart(Message):
     proven: bool
     adopted: bool = False
     route: Route | None = None
+    crc32c: str = ""
 
 
 class RecordObjects(Message):

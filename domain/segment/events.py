@@ -118,7 +118,8 @@ class SegmentLeased(_SegmentEvent):
 class PartCopied(_SegmentEvent):
     """A checkpoint. `adopted`: it was found at the destination and proven, not sent.
 
-    `route` is the one that it took, where it is not the planned one.
+    `route` is the one that it took, where it is not the planned one; `crc32c` is told
+    where the destination keeps that.
     """
 
     TOPIC: ClassVar[str] = "segment.part-copied.v1"
@@ -130,6 +131,7 @@ class PartCopied(_SegmentEvent):
     proven: bool
     adopted: bool
     route: Route | None = Field(default=None, exclude_if=lambda value: value is None)
+    crc32c: str = Field(default="", exclude_if=lambda value: not value)
 
 
 class ObjectsCopied(_SegmentEvent):

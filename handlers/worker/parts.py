@@ -65,6 +65,7 @@ class PartsCopier:
                 proven=copied.proven,
                 adopted=adopted is not None,
                 route=copied.route,
+                crc32c=copied.crc32c,
             )
         )
 

@@ -1,8 +1,13 @@
 """What an endpoint's answers teach, and what is done for the proof after that."""
 
-from handlers.mechanisms.hashes import CRC_HEADER, Hashes
+import pytest
+
+from domain.errors import StorageError
+from handlers.mechanisms.hashes import CRC32C_HEADER, CRC_HEADER, Hashes
+from handlers.mechanisms.s3.headers import full
 from handlers.mechanisms.s3.integrity import EndpointMemory, Kind, plan, verdict
 from handlers.mechanisms.s3.settings import Integrity
+from handlers.mechanisms.s3.uploads import checksums
 
 BODY = b"some bytes"
 
@@ -35,3 +40,39 @@ def test_a_checksum_that_comes_unasked_is_all_that_is_needed() -> None:
     assert not then.md5
     assert not then.trailer
     assert verdict(then, hashes(md5=False), answer, memory).proven
+
+
+def test_either_checksum_proves_and_the_one_that_is_kept_is_told() -> None:
+    memory, sent = EndpointMemory(), hashes(md5=False)
+    made = plan(Integrity.CRC, memory, Kind.PART)
+    answer = {"etag": '"0"', CRC32C_HEADER: sent.crc32c}
+    done = verdict(made, sent, answer, memory)
+    assert done.proven
+    assert (done.crc32c, done.crc64nvme) == (sent.crc32c, sent.crc64nvme)
+    assert memory.returns_crc == {Kind.PART: True}
+    with pytest.raises(StorageError, match="CRC32C"):
+        verdict(made, sent, {**answer, CRC32C_HEADER: "AAAAAA=="}, memory)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "value", "believed"),
+    [
+        ("CRC64NVME", "AAAAAAAAAAA=", True),
+        # moto tells a CRC32 by this name.
+        ("CRC64NVME", "AAAAAA==", False),
+        ("CRC32C", "AAAAAA==", True),
+        ("CRC32C", "AAAAAA==-3", False),
+        ("SHA256", "A" * 43 + "=", True),
+        ("SHA1", "A" * 27 + "=", True),
+        ("SHA1", None, False),
+    ],
+)
+def test_only_a_checksum_of_bytes_is_one(
+    algorithm: str, value: str | None, *, believed: bool
+) -> None:
+    assert (full(algorithm, value) is not None) == believed
+
+
+def test_amazon_keeps_its_own_checksum_and_others_the_cheap_one() -> None:
+    assert checksums("https://s3.eu-west-1.amazonaws.com")[0] == "CRC64NVME"
+    assert checksums("https://s3.example:9000")[0] == "CRC32C"

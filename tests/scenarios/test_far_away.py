@@ -38,6 +38,6 @@ async def test_far_away_more_go_at_once_and_it_is_told(
     learned = await plane.log.load(names.endpoint_stream(told[0].destination))
     events = history.of_kind(learned, EndpointLearned)
     found = [name for event in events for name in event.capabilities]
-    assert "crc64nvme-of-objects" in found
+    assert "checksums-of-objects" in found
     # Once, whatever the number of segments.
     assert len(found) == len(set(found))

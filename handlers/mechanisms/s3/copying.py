@@ -91,7 +91,7 @@ class ServerSideCopy:
             else:
                 result = await self._furnished(source, pin, key)
         etag = _etag("CopyObject", result)
-        crc = headers.full_crc(result.get("ChecksumCRC64NVME"))
+        crc = headers.full("CRC64NVME", result.get("ChecksumCRC64NVME"))
         same_crc = crc is not None and crc == source.crc64nvme
         return Copied(etag=etag, crc64nvme="", proven=same_crc or etag == source.etag)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from handlers.mechanisms.hashes import CRC_HEADER, Hashes
+from handlers.mechanisms.hashes import CRC32C_HEADER, Hashes
 from handlers.mechanisms.streams import Outgoing
 
 
@@ -22,7 +22,7 @@ class Frame:
 
     def end(self) -> bytes:
         """With the checksum of the bytes so far."""
-        trailer = f"{CRC_HEADER}:{self._hashes.crc64nvme}\r\n\r\n"
+        trailer = f"{CRC32C_HEADER}:{self._hashes.crc32c}\r\n\r\n"
         return self._close + trailer.encode()
 
 
@@ -47,6 +47,6 @@ def framed_headers(length_bytes: int, encoding: str | None) -> dict[str, str]:
         "content-encoding": f"aws-chunked,{encoding}" if encoding else "aws-chunked",
         "x-amz-decoded-content-length": str(length_bytes),
         # Without this, Ceph takes a wrong trailer for an unknown header.
-        "x-amz-sdk-checksum-algorithm": "CRC64NVME",
-        "x-amz-trailer": CRC_HEADER,
+        "x-amz-sdk-checksum-algorithm": "CRC32C",
+        "x-amz-trailer": CRC32C_HEADER,
     }

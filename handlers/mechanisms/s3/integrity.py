@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from domain.errors import StorageError
 from handlers.judging import StoredWrongError
-from handlers.mechanisms.hashes import CRC_HEADER, Hashes, must_equal
+from handlers.mechanisms.hashes import CRC32C_HEADER, CRC_HEADER, Hashes, must_equal
 from handlers.mechanisms.headers import unquoted
-from handlers.mechanisms.s3.headers import full_crc
+from handlers.mechanisms.s3.headers import full
 from handlers.mechanisms.s3.settings import Integrity
 from handlers.mechanisms.unaided import Kind
 from handlers.ports import Copied
@@ -33,7 +33,8 @@ class EndpointMemory:
 
     returns_crc: dict[Kind, bool] = field(default_factory=dict["Kind", bool])
     refuses_wrong_trailer: bool | None = None
-    takes_checksummed_uploads: bool = True
+    untaken_checksums: set[str] = field(default_factory=set[str])
+    """With which it does not begin an upload."""
     lacks_copies: set[Kind] = field(default_factory=set["Kind"])
     probes_left: int = 3
     left_probes: set[Upload] = field(default_factory=set["Upload"])
@@ -45,9 +46,11 @@ class EndpointMemory:
         """What it was seen to be able to do, or not, by name."""
         seen: dict[str, bool | None] = {
             "checksum-trailers": self.refuses_wrong_trailer,
-            **{f"crc64nvme-of-{k}s": can for k, can in self.returns_crc.items()},
+            **{f"checksums-of-{k}s": can for k, can in self.returns_crc.items()},
             # Asked for where nothing speaks against it: only a refusal tells.
-            "checksummed-uploads": None if self.takes_checksummed_uploads else False,
+            **{
+                f"uploads-with-{each.lower()}": False for each in self.untaken_checksums
+            },
             **{f"server-side-copy-of-{k}s": False for k in self.lacks_copies},
         }
         return {name: can for name, can in seen.items() if can is not None}
@@ -92,14 +95,18 @@ def verdict(
 ) -> Copied:
     """What the destination's answer proves. Raises `storage.mismatch`."""
     etag = unquoted(answer.get("etag", ""))
-    returned = full_crc(answer.get(CRC_HEADER))
+    crc64nvme = full("CRC64NVME", answer.get(CRC_HEADER))
+    crc32c = full("CRC32C", answer.get(CRC32C_HEADER))
     if not made.trailer:
         # One that was sent comes back also from those that tell none by themselves.
-        memory.returns_crc[made.kind] = bool(returned)
+        memory.returns_crc[made.kind] = bool(crc64nvme or crc32c)
     proven = made.trailer and bool(memory.refuses_wrong_trailer)
     try:
-        if returned and made.compares_crc:
-            must_equal("CRC64NVME", returned, hashes.crc64nvme)
+        if crc64nvme and made.compares_crc:
+            must_equal("CRC64NVME", crc64nvme, hashes.crc64nvme)
+            proven = True
+        if crc32c and made.compares_crc:
+            must_equal("CRC32C", crc32c, hashes.crc32c)
             proven = True
         if hashes.md5 is not None and _is_md5(etag, answer):
             must_equal("MD5", etag, hashes.md5)
@@ -109,7 +116,8 @@ def verdict(
             raise
         version_id = answer.get("x-amz-version-id")
         raise StoredWrongError(error.detail, version_id) from None
-    return Copied(etag=etag, crc64nvme=hashes.crc64nvme, proven=proven)
+    told = hashes.crc32c if crc32c else ""
+    return Copied(etag, hashes.crc64nvme, proven=proven, crc32c=told)
 
 
 def _is_md5(etag: str, answer: Mapping[str, str]) -> bool:

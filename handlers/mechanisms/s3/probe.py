@@ -20,7 +20,7 @@ from functools import partial
 from uuid import uuid4
 
 from domain.errors import StorageError
-from handlers.mechanisms.hashes import CRC_HEADER
+from handlers.mechanisms.hashes import CRC32C_HEADER
 from handlers.mechanisms.s3.framing import framed_headers
 from handlers.mechanisms.s3.integrity import EndpointMemory
 from handlers.mechanisms.s3.settings import Integrity
@@ -32,7 +32,7 @@ from handlers.worker.retry import retried
 
 _log = logging.getLogger(__name__)
 
-_LIE = f"1\r\nx\r\n0\r\n{CRC_HEADER}:AAAAAAAAAAA=\r\n\r\n".encode()
+_LIE = f"1\r\nx\r\n0\r\n{CRC32C_HEADER}:AAAAAA==\r\n\r\n".encode()
 _ATTEMPTS = 4
 _MAX_KEY_BYTES = 1024
 # Longer than a probe can take, and than clocks are apart that still sign.
