@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, LiteralString
@@ -41,7 +42,8 @@ class Follower:
     transaction also moves the position, so a page counts once, whenever we are killed.
     `applied` runs after the commit, and before anything is read at the start (with no
     events): it must be able to find by itself what is left to do.
-    Events of other `topics` than these are passed over unread; None is all of them.
+    Events of other `topics` than these are passed over unread, within `idle_seconds`;
+    None is all of them.
     Pages that are not full are read at least `every_seconds` apart: what comes alone is
     applied at once, and many that come one by one are applied together; while they go
     on coming, up to `loaded_seconds` apart. `read` makes an event of what is stored:
@@ -131,8 +133,16 @@ class Follower:
 
     async def _wait(self, listener: AsyncConnection) -> None:
         # The timeout also covers a notification that came between read and LISTEN.
-        async for _ in listener.notifies(timeout=self.idle_seconds, stop_after=1):
-            pass
+        async with aclosing(listener.notifies(timeout=self.idle_seconds)) as notices:
+            async for each in notices:
+                if self._wanted(each.payload):
+                    return
+
+    def _wanted(self, appended: str) -> bool:
+        """Whether there may be something for us among the topics of a wake-up."""
+        if self.topics is None or not appended:
+            return True
+        return not self.topics.isdisjoint(appended.split())
 
     def _lock_key(self) -> int:
         digest = blake2b(f"{self.schema}.{self.name}".encode(), digest_size=8).digest()

@@ -1,6 +1,6 @@
 """The library's recorder with a binary insert: the same table, lock and wake-up."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
@@ -12,6 +12,8 @@ from psycopg.sql import SQL, Identifier
 
 TABLE = "waybill_events"
 CHANNEL = TABLE
+# PostgreSQL takes up to 8,000 bytes.
+_MOST_PAYLOAD = 7_900
 
 _INSERT = SQL(
     "INSERT INTO {}.{} (originator_id, originator_version, topic, state)"
@@ -37,7 +39,8 @@ class FastRecorder(PostgresApplicationRecorder):
         **_: Any,
     ) -> None:
         self._lock_table(curs)
-        self._notify_channel(curs)
+        topics = payload({each.topic for each in stored_events})
+        curs.execute("SELECT pg_notify(%s, %s)", (CHANNEL, topics))
         columns = (
             [each.originator_id for each in stored_events],
             [each.originator_version for each in stored_events],
@@ -45,6 +48,12 @@ class FastRecorder(PostgresApplicationRecorder):
             [each.state for each in stored_events],
         )
         curs.execute(self._insert, columns)
+
+
+def payload(topics: Collection[str]) -> str:
+    """What a wake-up tells: the topics that were appended; empty where too many."""
+    told = " ".join(topics)
+    return told if len(told) < _MOST_PAYLOAD else ""
 
 
 def open_recorder(database_url: str, *, lock_timeout_seconds: int = 5) -> FastRecorder:

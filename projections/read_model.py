@@ -16,7 +16,9 @@ from eventlog.mapper import to_recorded
 LIVE, REBUILD = "read_model", "read_model_rebuild"
 EVERY_SECONDS = 0.05
 # Quick enough for whoever looks at it, and a fraction of the work.
-LOADED_SECONDS = 0.2
+LOADED_SECONDS = 0.4
+# So long a position may stand at events that say nothing to the model.
+_PASSING_SECONDS = 0.5
 
 _FIRST_ON_PATH = """
     SELECT set_config('search_path', %s || ', ' || current_setting('search_path'), true)
@@ -65,6 +67,7 @@ class ReadModel:
             schema,
             apply,
             applied,
+            idle_seconds=_PASSING_SECONDS,
             topics=self.topics,
             every_seconds=self.every_seconds,
             loaded_seconds=LOADED_SECONDS,

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 import psycopg
@@ -125,6 +126,30 @@ async def test_what_is_appended_later_is_heard_of(table: EventLog) -> None:
         await applies_all(table, 3)
         await write(table, 4)
         assert len(await applies_all(table, 7)) == 7
+
+
+async def test_what_is_not_wanted_wakes_nobody_and_is_passed_in_the_end(
+    table: EventLog,
+) -> None:
+    """A wake-up tells its topics: many small appends of others cost nothing."""
+    wanted = controls.started()
+    follower = replace(
+        reader(table), topics=frozenset({wanted.TOPIC}), idle_seconds=3600
+    )
+    other = controls.completed()
+    async with running(follower):
+        await write(table, 1)
+        await applies_all(table, 1)
+        async with table.pool.connection() as connection:
+            before = await follower.position(connection)
+            for _ in range(5):
+                append = Append(uuid4(), 0, (other,))
+                await table.append(controls.cause(), append)
+            assert await follower.position(connection) == before
+        # Nobody waits for the hour: what is wanted wakes it, and it passes the others.
+        await write(table, 1)
+        positions = await applies_all(table, 2)
+    assert positions[1] - positions[0] > 5
 
 
 async def test_a_standby_takes_over_when_the_active_one_goes(table: EventLog) -> None:
