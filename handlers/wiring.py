@@ -58,7 +58,7 @@ from handlers.worker.subscribers import Subscribers
 _log = logging.getLogger(__name__)
 
 # What comes one by one is tended together: a page costs more than its events.
-_TENDING_SECONDS, _LOADED_SECONDS = 0.02, 0.1
+_TENDING_SECONDS, _LOADED_SECONDS = 0.02, 0.05
 
 
 @dataclass(frozen=True)
