@@ -36,6 +36,9 @@ NOTES: dict[str, Note] = {
     "flow.illegal-transition": Note(_CALLER, _REFUSED),
     "flow.not-planned": Note(_CALLER, _REFUSED),
     "flow.suspended": Note(_CALLER, "The data door waits with the flow: 503."),
+    "flow.not-completed": Note(
+        _CALLER, "There is no receipt: 409. What was not completed has none, ever."
+    ),
     "flow.ended": Note(_CALLER, "The data door is closed for the flow: 410."),
     "access.token-missing": Note(_CALLER, _NOT_LET_IN),
     "access.token-invalid": Note(_CALLER, _NOT_LET_IN),
@@ -70,6 +73,9 @@ NOTES: dict[str, Note] = {
     "plane.fenced": Note(_PLANE, "The worker drops the segment: another one has it."),
     "plane.plan-impossible": Note(
         _PLANE, "The transfer cannot be planned: `errored`, and nothing is copied."
+    ),
+    "notary.no-key": Note(
+        _PLANE, "Nothing is sealed or signed; flows go on, and are sealed later."
     ),
     "report.no-parquet": Note(_CALLER, "The request is refused; ask for CSV or JSON."),
     "manifest.invalid": Note(
@@ -129,6 +135,11 @@ NOTES: dict[str, Note] = {
     ),
     "storage.wrong-object": Note(
         _DESTINATION, "The object that was made of the parts is removed; it fails."
+    ),
+    "storage.exists": Note(
+        _DESTINATION,
+        "With the sync level `exists`, which replaces nothing: an object of this name"
+        f" came after the plan was made. It stays. {_OBJECT_FAILS}",
     ),
     "storage.refused": Note(_STORAGE, _OBJECT_FAILS),
     "storage.unsupported": Note(

@@ -51,6 +51,7 @@ CATALOGUE: dict[str, ErrorCode] = {
         ErrorCode("flow.illegal-transition", _T, "control plane", "read the state"),
         ErrorCode("flow.not-planned", _R, "control plane", "wait for the plan's end"),
         ErrorCode("flow.suspended", _R, "control plane", "wait until it is resumed"),
+        ErrorCode("flow.not-completed", _R, "control plane", "wait until it is"),
         ErrorCode("flow.ended", _T, "control plane", "start a new flow"),
         ErrorCode("access.token-missing", _T, "control plane", "send a bearer token"),
         ErrorCode("access.token-invalid", _T, "control plane", "get a new token"),
@@ -70,6 +71,7 @@ CATALOGUE: dict[str, ErrorCode] = {
         ErrorCode("plane.internal", _O, "operator", "read the plane's log"),
         ErrorCode("plane.fenced", _T, "plane", "nothing: another worker has it"),
         ErrorCode("plane.plan-impossible", _T, "control plane", "see the size limits"),
+        ErrorCode("notary.no-key", _O, "operator", "see WAYBILL_NOTARY_KEY_FILE"),
         ErrorCode("report.no-parquet", _O, "operator", "install waybill[parquet]"),
         ErrorCode("manifest.invalid", _T, "control plane", "correct the manifest"),
         ErrorCode("plan.deletes-unsupported", _T, "control plane", "leave it out"),
@@ -92,6 +94,7 @@ CATALOGUE: dict[str, ErrorCode] = {
         ErrorCode("storage.upload-lost", _T, "operator", "start a new flow"),
         ErrorCode("storage.mismatch", _R, "plane", "it copies the part again"),
         ErrorCode("storage.wrong-object", _T, "operator", "start a new flow"),
+        ErrorCode("storage.exists", _T, "control plane", "see who else writes there"),
         ErrorCode("storage.refused", _T, "operator", "read the storage's own message"),
         ErrorCode("storage.unsupported", _T, "control plane", "omit the option"),
         ErrorCode("storage.exhausted", _O, "operator", "make room"),
@@ -206,6 +209,12 @@ class PlanError(DataPlaneError):
     """The object cannot be cut into parts within the storage's limits."""
 
     code = "plane.plan-impossible"
+
+
+class NotaryKeyError(DataPlaneError):
+    """The notary has no key, or not the one in use: nothing can be signed."""
+
+    code = "notary.no-key"
 
 
 class ManifestError(DataPlaneError):

@@ -17,7 +17,7 @@ from handlers.judging import etag_of
 from handlers.objects import ObjectInfo, UploadedPart
 from handlers.ports import Copier, DestinationStore, Pin, Range
 
-_LOST = "storage.upload-lost"
+_LOST, _EXISTS = "storage.upload-lost", "storage.exists"
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
@@ -106,6 +106,8 @@ class Completing:
         try:
             return await self._complete()
         except StorageError as error:
+            if error.code == _EXISTS:
+                return await self._ours(error)
             if error.code != _LOST:
                 raise
             lost = error

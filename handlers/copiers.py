@@ -11,8 +11,9 @@ from pydantic import SecretStr
 from domain.data_flow import DataFlow
 from domain.errors import DataPlaneError, Side
 from domain.location import Location
+from domain.transfer.sync import Level
 from handlers.credential_file import CredentialFile
-from handlers.furnishing import furnished, telling
+from handlers.furnishing import adding, furnished, telling
 from handlers.mechanisms.pair import Pair
 from handlers.mechanisms.streams import Patience
 from handlers.ports import (
@@ -117,7 +118,8 @@ class Copiers:
     async def writing(self, flow: DataFlow) -> AsyncGenerator[DestinationEnd]:
         """The flow's destination, opened. Raises StorageError on entering."""
         async with self._destinations.of(flow, flow.destination) as end:
-            yield furnished(end, flow.options.properties)
+            made = furnished(end, flow.options.properties)
+            yield adding(made) if flow.options.sync is Level.EXISTS else made
 
     async def close(self) -> None:
         """Close all of them."""

@@ -25,6 +25,20 @@ class Tells(Protocol):
         ...
 
 
+@runtime_checkable
+class Adds(Protocol):
+    """A destination end that can put an object only where there is none."""
+
+    def adding(self) -> DestinationEnd:
+        """The same end; its objects replace none."""
+        ...
+
+
+def adding(end: DestinationEnd) -> DestinationEnd:
+    """The destination end. Where it cannot, the listing was all that was looked at."""
+    return end.adding() if isinstance(end, Adds) else end
+
+
 def telling(end: SourceEnd, wanted: Properties) -> SourceEnd:
     """The source end. Where it knows no properties, there are none to keep."""
     if wanted.asks_the_source and isinstance(end, Tells):

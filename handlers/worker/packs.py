@@ -65,10 +65,22 @@ class PackCopier:
             except StoredWrongError as wrong:
                 return await self._withdrawn(planned, wrong)
             except DataPlaneError as error:
-                if error.waited_out:
-                    return error
-                return failed(planned, error)
+                return await self._met(planned, error)
         return _outcome(planned, copied)
+
+    async def _met(
+        self, planned: PlannedObject, error: DataPlaneError
+    ) -> ObjectOutcome | DataPlaneError:
+        """The outcome of an object that met this error at its last attempt."""
+        try:
+            # What stands there may be ours: the answer to an attempt was lost.
+            if error.code == "storage.exists" and (
+                adopted := await self._adopted(planned)
+            ):
+                return adopted
+        except DataPlaneError as other:
+            error = other
+        return error if error.waited_out else failed(planned, error)
 
     async def _copy(self, planned: PlannedObject) -> Copied:
         source = ObjectInfo(

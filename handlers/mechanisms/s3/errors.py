@@ -32,7 +32,8 @@ _BY_CODE = {
             "TooManyRequests RequestLimitExceeded BandwidthLimitExceeded"
         ),
         "storage.unavailable": (
-            "InternalError RequestTimeout IncompleteBody OperationAborted"
+            "InternalError RequestTimeout IncompleteBody OperationAborted "
+            "ConditionalRequestConflict"
         ),
         "storage.mismatch": (
             "BadDigest XAmzContentSHA256Mismatch XAmzContentChecksumMismatch"

@@ -35,6 +35,8 @@ class EndpointMemory:
     refuses_wrong_trailer: bool | None = None
     untaken_checksums: set[str] = field(default_factory=set[str])
     """With which it does not begin an upload."""
+    takes_conditions: bool | None = None
+    """Whether it refuses to replace what is there, when it is asked to."""
     lacks_copies: set[Kind] = field(default_factory=set["Kind"])
     probes_left: int = 3
     left_probes: set[Upload] = field(default_factory=set["Upload"])
@@ -46,6 +48,7 @@ class EndpointMemory:
         """What it was seen to be able to do, or not, by name."""
         seen: dict[str, bool | None] = {
             "checksum-trailers": self.refuses_wrong_trailer,
+            "conditional-writes": self.takes_conditions,
             **{f"checksums-of-{k}s": can for k, can in self.returns_crc.items()},
             # Asked for where nothing speaks against it: only a refusal tells.
             **{

@@ -9,6 +9,7 @@ import aiohttp
 from domain.errors import Side, StorageError
 from domain.transfer.properties import NONE, Properties
 from handlers.mechanisms.s3.client import Connection
+from handlers.mechanisms.s3.conditions import ONLY_NEW, conditioned
 from handlers.mechanisms.s3.copying import ServerSideCopy
 from handlers.mechanisms.s3.errors import translated
 from handlers.mechanisms.s3.fast import FastRelay, Requests
@@ -44,19 +45,27 @@ class S3DestinationEnd:
     ) -> None:
         """Made by `S3Executor.open_destination`; `requests` are for the fast relay."""
         self._connection = connection
-        self._store = S3Destination(wire, memory)
         self._wire = wire
         self._memory = memory
         self._settings = settings
         self._sender = Sender(settings.integrity, memory)
+        self._store = S3Destination(wire, self._sender)
         self._wanted = NONE
         self.requests = requests
 
     def furnishing(self, wanted: Properties) -> "S3DestinationEnd":
         """The same end; its objects get the wanted properties."""
+        return self._like(wanted, only_new=self._sender.only_new)
+
+    def adding(self) -> "S3DestinationEnd":
+        """The same end; its objects replace none, where the endpoint knows how."""
+        return self._like(self._wanted, only_new=True)
+
+    def _like(self, wanted: Properties, *, only_new: bool) -> "S3DestinationEnd":
         end = copy(self)
-        end._wanted = wanted  # noqa: SLF001 - its own
-        end._store = S3Destination(self._wire, self._memory, wanted)  # noqa: SLF001
+        sender = replace(self._sender, only_new=only_new)
+        end._wanted, end._sender = wanted, sender  # noqa: SLF001 - its own
+        end._store = S3Destination(self._wire, sender, wanted)  # noqa: SLF001
         return end
 
     @property
@@ -85,7 +94,11 @@ class S3DestinationEnd:
     async def put_object(self, key: str, incoming: Incoming) -> Copied:
         """Bytes as a whole object, with its headers; also none."""
         said = {**incoming.headers, **asked_for(self._wanted, incoming.traits)}
-        return await self._put(Head("PUT", key), incoming, said, Kind.OBJECT)
+        conditional = self._sender.conditional
+        if conditional:
+            said |= ONLY_NEW
+        with conditioned(self._memory, only_new=conditional):
+            return await self._put(Head("PUT", key), incoming, said, Kind.OBJECT)
 
     def relays_from(self, source: SourceEnd) -> FastRelay | None:
         """From another S3 end, if both were opened for that."""

@@ -7,6 +7,7 @@ from domain.transfer.properties import NONE, Properties
 from handlers.mechanisms.hashes import Hashes
 from handlers.mechanisms.headers import carried
 from handlers.mechanisms.s3 import integrity
+from handlers.mechanisms.s3.conditions import ONLY_NEW
 from handlers.mechanisms.s3.framing import Frame, framed_headers
 from handlers.mechanisms.s3.integrity import EndpointMemory, Plan
 from handlers.mechanisms.s3.properties import asked_for
@@ -46,12 +47,20 @@ class Sender:
     memory: EndpointMemory
     wanted: Properties = NONE
     traits: Traits | None = None
+    only_new: bool = False
+
+    @property
+    def conditional(self) -> bool:
+        """Whether objects are put on the condition that none is replaced."""
+        return self.only_new and self.memory.takes_conditions is not False
 
     async def kept(
         self, key: str, pin: Pin, answer: Mapping[str, str]
     ) -> dict[str, str]:
         """The headers of a whole object, by the answer to its GET."""
         kept = carried(answer)
+        if self.conditional:
+            kept |= ONLY_NEW
         if self.traits is None:
             return kept
         traits = await self.traits(key, pin, answer)

@@ -9,10 +9,11 @@ from domain.transfer.properties import NONE, Properties
 from handlers.mechanisms.headers import quoted, unquoted
 from handlers.mechanisms.s3 import headers
 from handlers.mechanisms.s3.client import Connection
+from handlers.mechanisms.s3.conditions import conditioned
 from handlers.mechanisms.s3.errors import translated
-from handlers.mechanisms.s3.integrity import EndpointMemory
 from handlers.mechanisms.s3.probe import sweep
 from handlers.mechanisms.s3.properties import tagging
+from handlers.mechanisms.s3.sent import Sender
 from handlers.mechanisms.s3.uploads import Uploads
 from handlers.mechanisms.s3.wire import Wire
 from handlers.ports import ListedPage, ObjectInfo, UploadedPart
@@ -141,14 +142,13 @@ class S3Source:
 class S3Destination:
     """The side that is written."""
 
-    def __init__(
-        self, wire: Wire, memory: EndpointMemory, wanted: Properties = NONE
-    ) -> None:
-        """`memory` holds what the endpoint was seen to support."""
+    def __init__(self, wire: Wire, sender: Sender, wanted: Properties = NONE) -> None:
+        """The sender's memory holds what the endpoint was seen to support."""
         self._wire = wire
         self._connection = wire.connection
-        self._memory = memory
-        self._uploads = Uploads(wire, memory, wanted)
+        self._sender = sender
+        self._memory = sender.memory
+        self._uploads = Uploads(wire, sender.memory, wanted)
 
     @property
     def learned(self) -> Mapping[str, bool]:
@@ -179,7 +179,11 @@ class S3Destination:
         self, key: str, upload_id: str, parts: Mapping[int, str]
     ) -> ObjectInfo:
         """Make the object of these parts and tell what it is."""
-        version_id = await self._uploads.complete(key, upload_id, parts)
+        only_new = self._sender.conditional
+        with conditioned(self._memory, only_new=only_new):
+            version_id = await self._uploads.complete(
+                key, upload_id, parts, only_new=only_new
+            )
         return await head(self._connection, key, version_id)
 
     async def abort_upload(self, key: str, upload_id: str) -> None:

@@ -158,7 +158,12 @@ class Uploads:
         return found
 
     async def complete(
-        self, key: str, upload_id: str, parts: Mapping[int, str]
+        self,
+        key: str,
+        upload_id: str,
+        parts: Mapping[int, str],
+        *,
+        only_new: bool = False,
     ) -> str | None:
         """Make the object; the version it became, where there are versions.
 
@@ -169,12 +174,14 @@ class Uploads:
             {"PartNumber": number, "ETag": quoted(etag)}
             for number, etag in sorted(parts.items())
         ]
+        condition = {"IfNoneMatch": "*"} if only_new else {}
         with translated(self._side, "CompleteMultipartUpload"):
             answer = await self._client.complete_multipart_upload(
                 Bucket=self._bucket,
                 Key=key,
                 UploadId=upload_id,
                 MultipartUpload={"Parts": listed},
+                **condition,
             )
         version: str | None = answer.get("VersionId")
         return None if version == "null" else version

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol
 
 from domain.errors import Side, StorageError
+from handlers.mechanisms.s3.conditions import conditioned
 from handlers.mechanisms.s3.errors import translated
 from handlers.mechanisms.s3.fast.connection import Connection
 from handlers.mechanisms.s3.fast.heads import Answer
@@ -81,7 +82,8 @@ class FastRelay:
                     self._plain, put, sender.memory, sender.integrity
                 )
                 sent = sender.prepare(put, Kind.OBJECT, length, kept)
-                answer = await self._send((found, length), sent, watch, fresh=fresh)
+                with conditioned(sender.memory, only_new=sender.conditional):
+                    answer = await self._send((found, length), sent, watch, fresh=fresh)
                 return sent.verdict(answer)
 
         return await _again(relayed)
