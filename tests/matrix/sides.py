@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
 _AT_ONCE = 8
+# rclone's server was seen never to read a body: no timeout of the client's ends that.
+_ANSWER_SECONDS = 300
 _CHUNK_BYTES = 1 << 20
 # What a server answers to what it cannot do, or cannot even say.
 REFUSED = (ClientError, BotoCoreError)
@@ -58,8 +60,11 @@ class Bucket:
     async def put(self, key: str, body: bytes, **said: Any) -> bool:
         """Whether the server takes it."""
         try:
-            await self.client.put_object(Bucket=self.name, Key=key, Body=body, **said)
-        except REFUSED:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await self.client.put_object(
+                    Bucket=self.name, Key=key, Body=body, **said
+                )
+        except (*REFUSED, TimeoutError):
             return False
         return True
 
