@@ -49,11 +49,15 @@ HEADERS: Final = {
     "says http and the caller's address. It proves nothing.",
     "reply_to": "The subject that the answer is to be published to. Without it there "
     "is none.",
+    "Waybill-Statement": "The statement, letter for letter as it was signed.",
+    "Waybill-Signature": "Its signature: Ed25519, hexadecimal.",
+    "Waybill-Begin": "The index of the first entry that the message holds.",
     "Nats-Msg-Id": "What the broker drops a second copy by, within two minutes.",
 }
 PARAMETERS: Final = {
     "flow": "The data flow, as 32 hexadecimal digits: UUIDv5 of its id.",
     "segment": "The segment's id.",
+    "seal": "The seal's number.",
     "kind": "The kind of work.",
     "worker": "The worker's name.",
 }

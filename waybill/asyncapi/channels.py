@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from domain import names
 from waybill.asyncapi.channel import PARAMETERS, Audience, Channel, Way
 from waybill.asyncapi.internal import internal
+from waybill.asyncapi.witness import witness
 
 _CREATING = ("prepare", "start")
 _ONE_AT_A_TIME = (
@@ -46,6 +47,7 @@ def channels() -> Iterator[Channel]:
     yield from _operators()
     yield _progress()
     yield from _queries()
+    yield from witness()
     yield from internal()
 
 

@@ -15,6 +15,7 @@ broker that is shared must keep others away from it.
 
 On input a null is the same as an absent field, and unknown fields are passed over.
 """
+_BYTES: Final = {"Nothing", "SealEntries"}
 _TAGS: Final = {
     Audience.CONTROL_PLANES: "For control planes.",
     Audience.OPERATORS: "For those who run this plane.",
@@ -104,7 +105,7 @@ def _message(channel: Channel) -> dict[str, Any]:
         "name": channel.name,
         "payload": {"$ref": f"#/components/schemas/{channel.payload}"},
     }
-    if channel.payload == "Nothing":
+    if channel.payload in _BYTES:
         made["contentType"] = "application/octet-stream"
     if channel.headers:
         made["headers"] = {

@@ -70,6 +70,12 @@ _PLAIN: dict[str, Schema] = {
         "maxLength": 0,
         "description": "An empty body: that it came is all it says.",
     },
+    "SealEntries": {
+        "type": "string",
+        "format": "binary",
+        "description": "Per event 8 bytes of position and 32 of digest; those that the"
+        " messages before did not have.",
+    },
     "NoFields": {"type": "object", "description": "An object; its fields are ignored."},
     "ControlPlaneName": {
         "type": "object",
