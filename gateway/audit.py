@@ -1,27 +1,49 @@
 """The history of a data flow, from the log itself."""
 
+import re
 from collections.abc import AsyncGenerator
+from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 
+import pydantic_core
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel
+from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from domain.errors import UnknownFlowError
 from gateway.dependencies import Dependencies, Here
+from gateway.negotiation import preferred
 from gateway.problems import documented
 from gateway.wire import WHOLE, Identifier
+from projections.cloud_events import BATCH, cloud_event
 from projections.history import history
+from projections.history_filter import KINDS, Chosen, topics_named
+from projections.past.when import in_utc
 from projections.views import HistoryLine
 
 router = APIRouter(prefix="/audit/dataflows", tags=["audit"])
 
-NDJSON = "application/x-ndjson"
+JSON, NDJSON = "application/json", "application/x-ndjson"
+FORMS: Final = (JSON, NDJSON, BATCH)
 _PAGE = 500
+_MOST_NAMED = 50
 _PROBLEMS = documented(
     HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
 )
+_Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+def _written_out(value: object) -> object:
+    # pydantic takes a number for seconds since 1970; after a T, a space was a plus.
+    if isinstance(value, str) and re.fullmatch(r"[-+0-9.]*", value):
+        msg = "must be a time of ISO 8601"
+        raise ValueError(msg)
+    return value.replace(" ", "+") if isinstance(value, str) and "T" in value else value
+
+
+_Time = Annotated[datetime, BeforeValidator(_written_out)]
 
 
 class HistoryPage(BaseModel):
@@ -31,45 +53,93 @@ class HistoryPage(BaseModel):
     next: int | None
 
 
+class HistoryQuery(BaseModel):
+    """Which events; what is not said is any.
+
+    `after` and `to` are positions, the second included; `since` and `until` are times
+    of recording, the second not included; without a zone they are UTC. `actor` may end
+    in a star. `limit` is that of a page.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
+
+    after: Annotated[int, Field(ge=0, le=2**63 - 1), WHOLE] = 0
+    to: Annotated[int, Field(ge=0, le=2**63 - 1), WHOLE] | None = None
+    limit: Annotated[int, Field(ge=1, le=1000), WHOLE] = _PAGE
+    topic: Annotated[list[_Name], Field(max_length=_MOST_NAMED)] = []
+    kind: Annotated[
+        list[_Name],
+        Field(max_length=_MOST_NAMED, description=f"Streams: {', '.join(KINDS)}"),
+    ] = []
+    actor: _Name | None = None
+    since: _Time | None = None
+    until: _Time | None = None
+
+    def chosen(self) -> Chosen:
+        """What the filter is made of. Raises InvalidMessageError."""
+        return Chosen(
+            topics=topics_named(self.topic, self.kind),
+            actor=self.actor,
+            since=self.since and in_utc(self.since),
+            until=self.until and in_utc(self.until),
+            to=self.to,
+        )
+
+
 @router.get(
     "/{data_flow_id}/events",
     response_model=HistoryPage,
-    responses=_PROBLEMS | {200: {"content": {NDJSON: {}}}},
+    responses=_PROBLEMS | {200: {"content": {NDJSON: {}, BATCH: {}}}},
 )
 async def events(
     data_flow_id: Identifier,
+    asked: Annotated[HistoryQuery, Query()],
     request: Request,
     here: Here,
-    after: Annotated[int, Query(ge=0), WHOLE] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000), WHOLE] = _PAGE,
 ) -> Response:
-    """A page of a flow's events; all of them as JSON lines, when asked for these."""
-    wanted = NDJSON in request.headers.get("accept", "")
-    page = await _page(here, data_flow_id, after, _PAGE if wanted else limit)
-    if page is None:
-        raise UnknownFlowError("there is no data flow with this id")
-    if wanted:
-        return StreamingResponse(_lines(here, data_flow_id, page), media_type=NDJSON)
+    """A page of a flow's events, as JSON or CloudEvents; all of them as JSON lines."""
+    form = preferred(request.headers.get("accept", ""), FORMS)
+    reader = _Reader(here, data_flow_id, asked.chosen())
+    limit = _PAGE if form == NDJSON else asked.limit
+    page = await reader.page(asked.after, limit)
+    if form == NDJSON:
+        return StreamingResponse(reader.lines(page), media_type=NDJSON)
     following = page[-1].position if len(page) == limit else None
-    return JSONResponse(
-        HistoryPage(events=page, next=following).model_dump(mode="json")
-    )
+    headers = {"Vary": "Accept"}
+    if following is not None:
+        url = request.url.include_query_params(after=following)
+        headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+    if form == BATCH:
+        batch = [cloud_event(line, data_flow_id) for line in page]
+        body = pydantic_core.to_json(batch)
+        return Response(body, media_type=BATCH, headers=headers)
+    whole = HistoryPage(events=page, next=following)
+    return Response(whole.model_dump_json(), media_type=JSON, headers=headers)
 
 
-async def _lines(
-    here: Dependencies, data_flow_id: str, page: list[HistoryLine]
-) -> AsyncGenerator[str]:
-    # A connection and a snapshot per page, so that nothing waits for a slow reader.
-    while page:
-        for line in page:
-            yield line.model_dump_json() + "\n"
-        if len(page) < _PAGE or here.closing.is_set():
-            return
-        page = await _page(here, data_flow_id, page[-1].position, _PAGE) or []
+class _Reader:
+    """Reads the chosen events of one flow, page by page."""
 
+    def __init__(self, here: Dependencies, data_flow_id: str, chosen: Chosen) -> None:
+        self._here = here
+        self._id = data_flow_id
+        self._chosen = chosen
 
-async def _page(
-    here: Dependencies, data_flow_id: str, after: int, limit: int
-) -> list[HistoryLine] | None:
-    async with here.pool.connection() as connection:
-        return await history(connection, data_flow_id, after=after, limit=limit)
+    async def page(self, after: int, limit: int) -> list[HistoryLine]:
+        """Raises UnknownFlowError."""
+        async with self._here.pool.connection() as connection:
+            found = await history(
+                connection, self._id, after=after, limit=limit, chosen=self._chosen
+            )
+        if found is None:
+            raise UnknownFlowError("there is no data flow with this id")
+        return found
+
+    async def lines(self, page: list[HistoryLine]) -> AsyncGenerator[str]:
+        # A connection and a snapshot per page, so that nothing waits for a slow reader.
+        while page:
+            for line in page:
+                yield line.model_dump_json() + "\n"
+            if len(page) < _PAGE or self._here.closing.is_set():
+                return
+            page = await self.page(page[-1].position, _PAGE)

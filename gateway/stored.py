@@ -1,0 +1,32 @@
+"""A flow's events for whoever folds them, wherever they are kept."""
+
+from collections.abc import AsyncGenerator
+
+from domain.errors import UnknownFlowError
+from gateway.dependencies import Dependencies
+from projections.history import stored_events
+from projections.history_lines import Stored
+
+# Large enough that a query costs little, small enough for a thread's turn.
+_PAGE = 1000
+
+
+async def stored_pages(
+    here: Dependencies, data_flow_id: str, to: int | None = None
+) -> AsyncGenerator[list[Stored]]:
+    """Pages of events in the order of the log, up to a position.
+
+    Each has a connection and a snapshot of its own. Raises UnknownFlowError.
+    """
+    after = 0
+    while True:
+        async with here.pool.connection() as connection:
+            page = await stored_events(
+                connection, data_flow_id, after=after, limit=_PAGE, to=to
+            )
+        if page is None:
+            raise UnknownFlowError("there is no data flow with this id")
+        yield page
+        if len(page) < _PAGE:
+            return
+        after = page[-1].position
