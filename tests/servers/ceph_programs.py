@@ -8,12 +8,12 @@ installed and no root is needed. `make clean` removes the folder.
 
 import fcntl
 import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from tests.servers.unpacking import merged_root, unpack
 from waybill.embedded import debian
 
 _FOLDER = Path(__file__).resolve().parents[2] / ".tools" / "ceph"
@@ -65,32 +65,12 @@ class Programs:
 def _fetch(folder: Path) -> None:
     """Unpack beside it, and let it appear in one step."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        fresh = Path(scratch) / "root"
-        fresh.mkdir()
-        # As in a merged system, so that no package's file shuts out another's.
-        for name in ("lib", "lib64", "bin", "sbin"):
-            (fresh / "usr" / name).mkdir(parents=True, exist_ok=True)
-            (fresh / name).symlink_to(f"usr/{name}")
+        fresh = merged_root(Path(scratch) / "root")
         found = debian.packages(
             Path(scratch) / "apt", *_PACKAGES, with_dependencies=True
         )
         for package in found:
-            _unpack(package, fresh)
+            unpack(package, fresh)
         for unused in ("usr/share/doc", "usr/share/man", "usr/share/locale"):
             shutil.rmtree(fresh / unused, ignore_errors=True)
         fresh.rename(folder)
-
-
-def _unpack(package: Path, root: Path) -> None:
-    with subprocess.Popen(
-        ["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE
-    ) as files:
-        # The folders' links stay, where a package has a folder of that name.
-        subprocess.run(
-            ["tar", "--extract", "--keep-directory-symlink", "--no-same-owner"],
-            check=True,
-            stdin=files.stdout,
-            cwd=root,
-        )
-    if files.returncode:
-        raise OSError(f"{package.name} cannot be unpacked")
