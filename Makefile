@@ -16,10 +16,10 @@ export UV_SYSTEM_CERTS ?= true
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test crash faults matrix tck fuzz bench check clean
+.PHONY: help setup demo up test crash faults matrix pictures tck fuzz bench check clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(SYNCED)  ## Get uv and every dependency into this directory
 
@@ -40,6 +40,9 @@ faults: setup  ## Copy a hundred times while one request in five goes wrong (slo
 
 matrix: setup  ## Copy every size and name, by every route, on every S3 server (slow)
 	$(BIN)/pytest -m matrix tests/matrix
+
+pictures: setup  ## Take the pictures of the live page in docs/pictures anew
+	$(BIN)/pytest -m pictures tests/ui
 
 tck: setup  ## Run the protocol's own conformance kit (needs Java, Maven)
 	$(BIN)/python deploy/tck/run.py $(if $(CI),--if-available)

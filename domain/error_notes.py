@@ -40,6 +40,12 @@ NOTES: dict[str, Note] = {
         _CALLER, "There is no receipt: 409. What was not completed has none, ever."
     ),
     "flow.ended": Note(_CALLER, "The data door is closed for the flow: 410."),
+    "flow.shredded": Note(
+        _CALLER, "Its archive's key is destroyed: 410 for its history. It verifies."
+    ),
+    "archive.unreadable": Note(
+        _PLANE, "Of an archived flow: its history cannot be shown. Nothing is deleted."
+    ),
     "access.token-missing": Note(_CALLER, _NOT_LET_IN),
     "access.token-invalid": Note(_CALLER, _NOT_LET_IN),
     "access.token-replayed": Note(_CALLER, _NOT_LET_IN),

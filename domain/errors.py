@@ -53,6 +53,7 @@ CATALOGUE: dict[str, ErrorCode] = {
         ErrorCode("flow.suspended", _R, "control plane", "wait until it is resumed"),
         ErrorCode("flow.not-completed", _R, "control plane", "wait until it is"),
         ErrorCode("flow.ended", _T, "control plane", "start a new flow"),
+        ErrorCode("flow.shredded", _T, "operator", "nothing: it was meant to be gone"),
         ErrorCode("access.token-missing", _T, "control plane", "send a bearer token"),
         ErrorCode("access.token-invalid", _T, "control plane", "get a new token"),
         ErrorCode("access.token-replayed", _T, "control plane", "get a new token"),
@@ -72,6 +73,7 @@ CATALOGUE: dict[str, ErrorCode] = {
         ErrorCode("plane.fenced", _T, "plane", "nothing: another worker has it"),
         ErrorCode("plane.plan-impossible", _T, "control plane", "see the size limits"),
         ErrorCode("notary.no-key", _O, "operator", "see WAYBILL_NOTARY_KEY_FILE"),
+        ErrorCode("archive.unreadable", _R, "operator", "see WAYBILL_ARCHIVE_URL"),
         ErrorCode("report.no-parquet", _O, "operator", "install waybill[parquet]"),
         ErrorCode("manifest.invalid", _T, "control plane", "correct the manifest"),
         ErrorCode("plan.deletes-unsupported", _T, "control plane", "leave it out"),
@@ -215,6 +217,19 @@ class NotaryKeyError(DataPlaneError):
     """The notary has no key, or not the one in use: nothing can be signed."""
 
     code = "notary.no-key"
+
+
+class ArchiveError(DataPlaneError):
+    """The archive cannot be written or read, or is not as it was written."""
+
+    code = "archive.unreadable"
+
+
+class FlowShreddedError(DataPlaneError):
+    """The flow's events were archived, and the archive's key is destroyed."""
+
+    code = "flow.shredded"
+    side = Side.CALLER
 
 
 class ManifestError(DataPlaneError):

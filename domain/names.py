@@ -41,6 +41,8 @@ PROGRESS_SUBJECTS = "waybill.progress.*"
 QUERY_SUBJECTS, QUERIES_QUEUE = "waybill.query.*", "queries"
 QUERY_VERBS = ("progress", "report")
 LIMITS_SUBJECTS = "waybill.limits.*"
+WITNESS_STREAM, WITNESS_SUBJECTS = "WITNESS", "waybill.witness.>"
+WITNESS_KEYS = "waybill.witness.key"
 
 
 def stream_id(category: str, name: str) -> UUID:
@@ -66,6 +68,11 @@ def callback_stream(data_flow_id: str) -> UUID:
 def segment_stream(data_flow_id: str, segment_id: str) -> UUID:
     """The journal of one segment."""
     return stream_id("segment", f"{data_flow_id}/{segment_id}")
+
+
+def archive_stream(data_flow_id: str) -> UUID:
+    """The stream of what became of a finished flow's events."""
+    return stream_id("archive", data_flow_id)
 
 
 def reception_ledger(data_flow_id: str) -> UUID:
@@ -161,6 +168,11 @@ def control_subject(data_flow_id: str) -> str:
 def progress_subject(data_flow_id: str) -> str:
     """Throw-away ticks of a flow's progress."""
     return f"waybill.progress.{flow_token(data_flow_id)}"
+
+
+def witness_subject(seal: int) -> str:
+    """What the witness is told of one page of the log."""
+    return f"waybill.witness.seal.{seal}"
 
 
 def worker_subject(worker: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 from domain.access.events import AccessRefused
+from domain.archive import FlowArchived, FlowShredded
 from domain.callback.events import CallbackEvent
 from domain.control_plane.events import ControlPlaneEvent, DataPlaneRegistered
 from domain.data_flow.events import DataFlowEvent
@@ -34,6 +35,8 @@ _ALONE: tuple[type[Event], ...] = (
     AccessRefused,
     LimitsChanged,
     EndpointLearned,
+    FlowArchived,
+    FlowShredded,
 )
 _KINDS: tuple[type[Event], ...] = tuple(
     event for union in _UNIONS for event in get_args(union)

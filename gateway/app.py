@@ -8,14 +8,25 @@ from fastapi import FastAPI
 from gateway import (
     asyncapi,
     audit,
+    board,
+    codes,
     controlplanes,
     dataflows,
     endpoints,
     health,
     limits,
     management,
+    moved,
+    page,
+    parts,
+    past,
+    proof,
+    receipts,
     refusals,
     reports,
+    timelines,
+    why,
+    workers,
 )
 from gateway.authorization import FOR_OPERATORS
 from gateway.dependencies import Dependencies
@@ -26,6 +37,7 @@ from gateway.questions import Questions
 def create_app(dependencies: Dependencies) -> FastAPI:
     """The application on these dependencies, which it opens and closes."""
     dependencies.bus.answer_with(Questions(dependencies).hear)
+    dependencies.bus.listen_to_workers(dependencies.roll.hear)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
@@ -43,9 +55,13 @@ def create_app(dependencies: Dependencies) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.dependencies = dependencies
-    for module in (dataflows, controlplanes, asyncapi, health):
+    for module in (dataflows, controlplanes, asyncapi, health, page):
         app.include_router(module.router)
-    for module in (management, limits, endpoints, reports, audit):
+    for module in (management, limits, endpoints, reports, audit, moved, timelines):
+        app.include_router(module.router, dependencies=[FOR_OPERATORS])
+    for module in (past, why, receipts, proof):
+        app.include_router(module.router, dependencies=[FOR_OPERATORS])
+    for module in (board, codes, parts, workers):
         app.include_router(module.router, dependencies=[FOR_OPERATORS])
     refusals.install(app)
     app.add_middleware(Edge, metrics=dependencies.metrics)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error, MaxPayloadError
+from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from domain import names
@@ -20,6 +21,10 @@ log = logging.getLogger(__name__)
 
 Hear = Callable[[Msg], Awaitable[None]]
 
+_QUEUES = (
+    (names.TASK_STREAM, names.TASK_DURABLE),
+    (names.SIGNAL_STREAM, names.SIGNAL_DURABLE),
+)
 _ACTOR, _AUTHORIZATION = "Waybill-Actor", "Authorization"
 # The broker counts headers as payload, and hangs up on whoever exceeds its limit.
 _HEADER_BYTES = 4096
@@ -34,6 +39,11 @@ class Bus:
         self._timeout = timeout_seconds
         self._client = Client()
         self._hear: Hear | None = None
+        self._hear_workers: Hear | None = None
+
+    def listen_to_workers(self, hear: Hear) -> None:
+        """Have it hear each heartbeat of a worker. To be called before it runs."""
+        self._hear_workers = hear
 
     def answer_with(self, hear: Hear) -> None:
         """Have it hear each question. To be called before it runs."""
@@ -92,6 +102,28 @@ class Bus:
         except ValidationError:
             raise DataPlaneError("the commands handler's answer is not valid") from None
 
+    async def queues(self) -> list[tuple[str, int, int, int]]:
+        """Per work queue: name, messages waiting, in hand, delivered before.
+
+        Raises DataPlaneError when the broker does not answer; a queue that nobody has
+        made yet is left out.
+        """
+        if not self.connected:
+            raise _unavailable("the broker cannot be reached")
+        found: list[tuple[str, int, int, int]] = []
+        jetstream = self._client.jetstream()  # pyright: ignore[reportUnknownMemberType]
+        for stream, durable in _QUEUES:
+            try:
+                told = await jetstream.consumer_info(stream, durable)
+            except NotFoundError:
+                continue
+            except (Error, TimeoutError, OSError) as error:
+                raise _unavailable("the broker does not answer") from error
+            counts = told.num_pending, told.num_ack_pending, told.num_redelivered
+            waiting, in_hand, again = (count or 0 for count in counts)
+            found.append((stream, waiting, in_hand, again))
+        return found
+
     @asynccontextmanager
     async def ticks(self, data_flow_id: str) -> AsyncGenerator[asyncio.Event]:
         """An event that is set whenever there may be news of the flow's progress."""
@@ -126,6 +158,10 @@ class Bus:
         if self._hear:
             await self._client.subscribe(  # pyright: ignore[reportUnknownMemberType]
                 names.QUERY_SUBJECTS, queue=names.QUERIES_QUEUE, cb=self._hear
+            )
+        if self._hear_workers:
+            await self._client.subscribe(  # pyright: ignore[reportUnknownMemberType]
+                names.WORKER_SUBJECTS, cb=self._hear_workers
             )
         log.info("broker connected")
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from gateway.bus import Bus
 from gateway.metrics import Metrics
+from gateway.roll import Roll
 from gateway.settings import Settings
 
 _READERS = 8
@@ -24,6 +25,7 @@ class Dependencies:
     bus: Bus
     pool: AsyncConnectionPool
     metrics: Metrics = field(default_factory=Metrics)
+    roll: Roll = field(default_factory=Roll)
     # Set when the process is to end: streams without an end must end themselves.
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

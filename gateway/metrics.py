@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from domain.data_flow import State
 from projections import endpoint_views, positions, queries
+from projections.notary import rows as notary
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
@@ -51,6 +52,12 @@ class Metrics:
             "Age of the oldest event not yet applied.",
             "projection",
         )
+        self._unsealed = _gauge(
+            registry, "notary_lag_positions", "Positions of the log not yet sealed."
+        )
+        self._untold = _gauge(
+            registry, "witness_lag_seals", "Seals that the witness was not yet told."
+        )
         self._outbox = _gauge(registry, "outbox_pending", "Callbacks owed.")
         self._flows = _gauge(registry, "data_flows", "Data flows by state.", "state")
 
@@ -72,6 +79,9 @@ class Metrics:
         for name, lag in (await positions.lags(connection)).items():
             self._positions.labels(name).set(lag.positions)
             self._age.labels(name).set(lag.seconds)
+        behind = await notary.behind(connection)
+        self._unsealed.set(behind.positions)
+        self._untold.set(behind.seals)
         self._outbox.set(await queries.pending_callbacks(connection))
         self._away.set(await endpoint_views.endpoints_away(connection))
         self._at_once.set(await endpoint_views.most_at_once(connection))

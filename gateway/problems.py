@@ -26,8 +26,10 @@ STATUS_BY_CODE = {
     "flow.exists": HTTPStatus.CONFLICT,
     "flow.illegal-transition": HTTPStatus.CONFLICT,
     "flow.not-planned": HTTPStatus.CONFLICT,
+    "flow.not-completed": HTTPStatus.CONFLICT,
     "flow.suspended": HTTPStatus.SERVICE_UNAVAILABLE,
     "flow.ended": HTTPStatus.GONE,
+    "flow.shredded": HTTPStatus.GONE,
     "access.token-missing": HTTPStatus.UNAUTHORIZED,
     "access.token-invalid": HTTPStatus.UNAUTHORIZED,
     "access.token-replayed": HTTPStatus.UNAUTHORIZED,
@@ -37,6 +39,8 @@ STATUS_BY_CODE = {
     "access.operator-key-unset": HTTPStatus.FORBIDDEN,
     "access.keys-unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "control-plane.unknown": HTTPStatus.NOT_FOUND,
+    "notary.no-key": HTTPStatus.SERVICE_UNAVAILABLE,
+    "archive.unreadable": HTTPStatus.SERVICE_UNAVAILABLE,
     "report.no-parquet": HTTPStatus.NOT_IMPLEMENTED,
     "plane.conflict": HTTPStatus.SERVICE_UNAVAILABLE,
     "plane.unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -57,7 +61,7 @@ _CHALLENGES = {
 
 
 class ProblemDocument(BaseModel):
-    """Why a request was refused, whether to try again, and who must act."""
+    """Why a request was refused, whether to try again, who must act, and how."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -73,6 +77,7 @@ class ProblemDocument(BaseModel):
     code: str
     error_class: str
     owner: str
+    remedy: str
     request_id: str
 
 
@@ -107,6 +112,7 @@ def problem(code: str, detail: str) -> Problem:
 def document(request_id: str, told: Problem) -> ProblemDocument:
     """The document that goes on the wire."""
     status = STATUS_BY_CODE.get(told.code, HTTPStatus.INTERNAL_SERVER_ERROR)
+    entry = CATALOGUE.get(told.code)
     return ProblemDocument(
         type=f"urn:waybill:problem:{told.code}",
         title=told.code.replace(".", ": ").replace("-", " ").capitalize(),
@@ -115,6 +121,7 @@ def document(request_id: str, told: Problem) -> ProblemDocument:
         code=told.code,
         error_class=told.error_class,
         owner=told.owner,
+        remedy=entry.remedy if entry else "",
         request_id=request_id,
     )
 

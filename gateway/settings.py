@@ -33,3 +33,4 @@ class Settings(BaseSettings):
     """Read models that are further behind make `/readyz` red."""
     authorization: Literal["required", "development"] = "required"
     operator_key_file: Path | None = None
+    notary_key_file: Path | None = None

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from projections import (
     endpoint_health,
     flow_status,
+    flow_timeline,
     history_index,
+    multipart_ledger,
     object_report,
     outbox,
     transfer_progress,
+    transfer_stats,
 )
 from projections.read_model import ReadModel
 
@@ -21,5 +24,8 @@ READ_MODELS: Mapping[str, ReadModel] = {
         history_index.READ_MODEL,
         object_report.READ_MODEL,
         endpoint_health.READ_MODEL,
+        flow_timeline.READ_MODEL,
+        multipart_ledger.READ_MODEL,
+        transfer_stats.READ_MODEL,
     )
 }

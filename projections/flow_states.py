@@ -1,7 +1,7 @@
 """What the read models share of a data flow: its id, and its state after each event."""
 
 from collections.abc import Mapping
-from typing import cast, get_args
+from typing import get_args
 
 from domain.callback.events import CallbackEvent
 from domain.data_flow import BEGINNINGS, READY, DataFlowEvent, State
@@ -50,4 +50,4 @@ def state_after(before: str, event: Event) -> State:
 
 def flow_of(recorded: Recorded) -> str:
     """The key of the data flow that an event belongs to."""
-    return key(cast("LogEvent", recorded.event).data_flow_id)
+    return key(recorded.event.data_flow_id)  # type: ignore[attr-defined]

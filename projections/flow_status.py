@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from psycopg import AsyncConnection
 
@@ -58,14 +58,20 @@ async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
     }
     for each in relevant:
         flow = flow_of(each)
-        if isinstance(each.event, DataFlowCreated):
-            known[flow] = _created(flow, each, each.event)
-        else:
-            _change(known[flow], each)
+        known[flow] = fold(known.get(flow), each)
     await rows.store(connection, "flow_status", ("data_flow_id",), known.values())
 
 
 READ_MODEL = ReadModel.of("flow_status", ("flow_status",), apply, *DATA_FLOW_EVENTS)
+
+
+def fold(row: FlowStatus | None, recorded: Recorded) -> FlowStatus:
+    """The row after a data-flow event; None before the first, which creates it."""
+    flow = flow_of(recorded)
+    if row is None or isinstance(recorded.event, DataFlowCreated):
+        return _created(flow, recorded, cast("DataFlowCreated", recorded.event))
+    _change(row, recorded)
+    return row
 
 
 def _created(flow: str, recorded: Recorded, event: DataFlowCreated) -> FlowStatus:

@@ -44,7 +44,7 @@ async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
         owed[row.data_flow_id].append(row)
     flows = await _flows_at(connection, [e for e in relevant if is_owed(e.event)])
     for each in relevant:
-        _fold(owed[flow_of(each)], each, flows)
+        fold(owed[flow_of(each)], each, flows)
     touched = [row for of_flow in owed.values() for row in of_flow]
     await rows.store(connection, "outbox", ("data_flow_id", "sequence"), touched)
 
@@ -52,9 +52,10 @@ async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
 READ_MODEL = ReadModel.of("outbox", ("outbox",), apply, *_RELEVANT)
 
 
-def _fold(
+def fold(
     owed: list[OwedCallback], recorded: Recorded, flows: Mapping[int, DataFlow]
 ) -> None:
+    """Add one event to its flow's callbacks; `flows`: as it left them, by position."""
     match recorded.event:
         case DataFlowCompleted() | DataFlowErrored() | DataFlowReady() if is_owed(
             recorded.event

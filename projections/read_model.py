@@ -13,6 +13,7 @@ from domain.topics import UPCASTERS
 from eventlog.follower import Applied, Apply, Follower, Read
 from eventlog.mapper import to_recorded
 
+_HERE = "projections"
 LIVE, REBUILD = "read_model", "read_model_rebuild"
 EVERY_SECONDS = 0.05
 # Quick enough for whoever looks at it, and a fraction of the work.
@@ -35,6 +36,7 @@ class ReadModel:
     Events of other `topics` need not be read; None is all. While events keep coming
     the rows are at most about `every_seconds` behind: a page costs as much as the
     events in it, and under load there would be one per event. `read` is the follower's.
+    Its `NNNN_<name>.sql` files are in the folder `sql` of `package`.
     """
 
     name: str
@@ -43,6 +45,7 @@ class ReadModel:
     topics: frozenset[str] | None = None
     every_seconds: float = EVERY_SECONDS
     read: Read = to_recorded
+    package: str = _HERE
 
     @classmethod
     def of(
@@ -80,7 +83,7 @@ class ReadModel:
         for table in self.tables:
             name = Identifier(schema, table)
             await connection.execute(SQL("DROP TABLE IF EXISTS {}").format(name))
-        await _run_file(connection, self.name)
+        await _run_file(connection, self.name, self.package)
 
 
 def topics_of(events: Iterable[type[Event]]) -> frozenset[str]:
@@ -96,7 +99,7 @@ async def create_schema(connection: AsyncConnection, schema: str) -> None:
     query = SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema))
     await connection.execute(query)
     await put_first(connection, schema)
-    await _run_file(connection, "schema")
+    await _run_file(connection, "schema", _HERE)
 
 
 async def put_first(connection: AsyncConnection, schema: str) -> None:
@@ -104,8 +107,8 @@ async def put_first(connection: AsyncConnection, schema: str) -> None:
     await connection.execute(_FIRST_ON_PATH, (schema,), prepare=True)
 
 
-async def _run_file(connection: AsyncConnection, name: str) -> None:
-    files = (resources.files("projections") / "sql").iterdir()
+async def _run_file(connection: AsyncConnection, name: str, package: str) -> None:
+    files = (resources.files(package) / "sql").iterdir()
     # A table, then what later versions have added to it.
     for file in sorted(files, key=lambda each: each.name):
         if file.name.endswith(f"_{name}.sql"):

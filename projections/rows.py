@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -74,6 +75,8 @@ def storable(text: str) -> str:
     return text.replace("\x00", "\ufffd")
 
 
+# The same few ids come again and again: once or more for every event.
+@lru_cache(maxsize=4096)
 def key(text: str) -> str:
     """An id as it stands in rows: short enough for an index, whatever was sent to us.
 

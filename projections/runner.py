@@ -9,6 +9,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from eventlog import Follower
 from projections.catalogue import READ_MODELS
+from projections.notary.running import notary_of
 from projections.pool import make_pool
 from projections.read_model import LIVE, ReadModel
 from projections.settings import Settings
@@ -31,14 +32,16 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with Ticks.open(settings.nats_url) as ticks:
         # A follower listens on one connection and works on another.
-        pool = make_pool(settings.database_url, 2 * len(READ_MODELS))
+        pool = make_pool(settings.database_url, 2 * len(READ_MODELS) + 2)
         await pool.open(wait=False)
         try:
             followers = [_follower(pool, ticks, each) for each in READ_MODELS.values()]
-            log.info("projector started")
-            await _run_until(
-                stop, (supervise(each.name, each.run) for each in followers)
-            )
+            async with notary_of(settings, pool) as notary:
+                log.info("projector started")
+                await _run_until(
+                    stop,
+                    (supervise(each.name, each.run) for each in (*followers, *notary)),
+                )
         finally:
             await pool.close()
             log.info("projector stopped")

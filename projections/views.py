@@ -166,4 +166,5 @@ class HistoryLine(View):
     actor: str
     causation_id: str
     correlation_id: str
+    agreement_id: str = ""
     data: dict[str, Any]

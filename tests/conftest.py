@@ -32,6 +32,7 @@ _MARKERS = {
     "faults": "faults",
     "matrix": "matrix",
     "door": "scenario",
+    "ui": "scenario",
 }
 
 _LONG_FIRST = {"test_readme.py": 0, "test_two_planes.py": 1, "test_waiting.py": 1}

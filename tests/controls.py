@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.access.events import AccessRefused
+from domain.archive import FlowArchived, FlowShredded
 from domain.callback import events as callback
 from domain.control_plane import commands as plane_commands
 from domain.control_plane import events as plane
@@ -721,6 +722,26 @@ def access_refused(**changes: Any) -> AccessRefused:
     )
 
 
+def flow_archived(**changes: Any) -> FlowArchived:
+    return _example(
+        FlowArchived,
+        changes,
+        data_flow_id=FLOW,
+        place="s3://archive/2026/abc.waybill",
+        size_bytes=4711,
+        digest="0" * 64,
+        events=12,
+        removed="3-5,9",
+        key="1" * 64,
+        signed_at=NOW,
+        signature="2" * 128,
+    )
+
+
+def flow_shredded(**changes: Any) -> FlowShredded:
+    return _example(FlowShredded, changes, data_flow_id=FLOW)
+
+
 EVENTS: tuple[Callable[..., Event], ...] = (
     *(preparing, prepared, starting, started, made_ready),
     *(start_confirmed, suspended, resumed),
@@ -738,6 +759,7 @@ EVENTS: tuple[Callable[..., Event], ...] = (
     *(reception_aborted, reception_left, object_served),
     *(control_plane_registered, control_plane_deregistered),
     *(data_plane_registered, access_refused),
+    *(flow_archived, flow_shredded),
 )
 """The controls of all events: one for each topic."""
 

@@ -108,6 +108,7 @@ def test_every_subject_of_the_code_is_in_the_document() -> None:
         names.QUERY_SUBJECTS: [names.query_subject(v) for v in names.QUERY_VERBS],
         names.WORKER_SUBJECTS: [names.worker_subject("worker-1")],
         names.LIMITS_SUBJECTS: [names.limits_subject()],
+        names.WITNESS_SUBJECTS: [names.WITNESS_KEYS, names.witness_subject(7)],
     }
     filters = {v for n, v in vars(names).items() if n.endswith("_SUBJECTS")}
     assert set(made) == filters

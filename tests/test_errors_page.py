@@ -28,7 +28,7 @@ def files(*folders: str) -> list[str]:
     ]
 
 
-SOURCES = files("domain", "eventlog", "handlers", "gateway", "waybill")
+SOURCES = files("domain", "eventlog", "handlers", "projections", "gateway", "waybill")
 TESTS = [text for text in files("tests") if "CLASSES" not in text]
 
 

@@ -1,12 +1,9 @@
 """A typed client of the gateway."""
 
-import contextlib
 from collections.abc import Generator, Iterator, Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 
-import httpx
 from uuid_utils.compat import uuid7
 
 from domain.limits.summary import LimitsSummary
@@ -16,60 +13,22 @@ from projections.views import (
     Flow,
     FlowList,
     FlowReport,
-    HistoryLine,
     Progress,
     ProgressReport,
 )
+from waybill.audit_calls import AuditCalls
+from waybill.connection import ApiError, UnreachableError
+from waybill.moved import MovedCalls
+from waybill.proof_calls import ProofCalls
 
-_TIMEOUT_SECONDS = 15
-_SILENCE_SECONDS = 60
-
-
-class ApiError(Exception):
-    """The gateway refused; `code` is of the error catalogue."""
-
-    def __init__(self, code: str, detail: str, status: int) -> None:
-        """As the problem document tells it."""
-        super().__init__(f"{detail} ({code})")
-        self.code = code
-        self.status = status
+__all__ = ["ApiError", "Client", "UnreachableError"]
 
 
-class UnreachableError(ApiError):
-    """No gateway answers."""
-
-    def __init__(self, api_base: str) -> None:
-        """`api_base` is where we looked."""
-        super().__init__("plane.unreachable", f"no gateway answers at {api_base}", 0)
-
-
-class Client:
-    """One connection to a gateway. Close it, or use it as a context manager.
+class Client(AuditCalls, MovedCalls, ProofCalls):
+    """All that can be asked of a gateway.
 
     Every method raises ApiError with the gateway's stable code, and UnreachableError.
     """
-
-    def __init__(self, api_base: str, token: str | None = None) -> None:
-        """Such as `http://127.0.0.1:8080`; a token is sent with every request."""
-        self.api_base = api_base.rstrip("/")
-        self._http = httpx.Client(
-            base_url=self.api_base,
-            timeout=_TIMEOUT_SECONDS,
-            headers={"Authorization": f"Bearer {token}"} if token else None,
-        )
-
-    def __enter__(self) -> Self:
-        """Nothing is sent yet."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the connection."""
-        self._http.close()
 
     def start(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
         """Send DataFlowStartMessage; returns DataFlowStatusMessage."""
@@ -174,15 +133,6 @@ class Client:
         with self._opened(path, params=asked) as response:
             yield from response.iter_bytes()
 
-    def history(self, data_flow_id: str) -> Iterator[HistoryLine]:
-        """Every event of the flow, as it is stored, in order."""
-        path = f"/audit/dataflows/{data_flow_id}/events"
-        headers = {"Accept": "application/x-ndjson"}
-        with self._streamed(path, headers=headers) as lines:
-            for line in lines:
-                if line:
-                    yield HistoryLine.model_validate_json(line)
-
     def _events(self, path: str) -> Iterator[tuple[str, str]]:
         event = ""
         with self._streamed(path) as lines:
@@ -193,47 +143,10 @@ class Client:
                 elif field == "data":
                     yield event, value
 
-    @contextlib.contextmanager
-    def _streamed(self, path: str, **request: Any) -> Generator[Iterator[str]]:
-        with self._opened(path, **request) as response:
-            yield response.iter_lines()
-
-    @contextlib.contextmanager
-    def _opened(self, path: str, **request: Any) -> Generator[httpx.Response]:
-        timeout = httpx.Timeout(_TIMEOUT_SECONDS, read=_SILENCE_SECONDS)
-        try:
-            with self._http.stream("GET", path, timeout=timeout, **request) as response:
-                if response.is_error:
-                    response.read()
-                _raise_for_problem(response)
-                yield response
-        except httpx.TransportError:
-            raise UnreachableError(self.api_base) from None
-
     def _send(self, path: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = self._call("POST", path, json=message).json()
         return answer
 
-    def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
-        try:
-            response = self._http.request(method, path, **request)
-        except httpx.TransportError:
-            raise UnreachableError(self.api_base) from None
-        _raise_for_problem(response)
-        return response
-
 
 def _limits_path(scope: str) -> str:
     return f"/management/limits/{quote(scope, safe='')}"
-
-
-def _raise_for_problem(response: httpx.Response) -> None:
-    if not response.is_error:
-        return
-    try:
-        problem = response.json()
-    except ValueError:
-        problem = {}
-    code = str(problem.get("code", "plane.internal"))
-    detail = str(problem.get("detail", f"HTTP {response.status_code}"))
-    raise ApiError(code, detail, response.status_code)

@@ -48,6 +48,7 @@ class Processes:
         door = door_port or free_port()
         self.door_url = f"http://127.0.0.1:{door}"
         self.environment = {
+            "WAYBILL_NOTARY_KEY_FILE": str(ensure_key(home.resolve() / "notary.key")),
             **_absolute(os.environ),
             "WAYBILL_DATABASE_URL": database_url,
             "WAYBILL_NATS_URL": nats_url,

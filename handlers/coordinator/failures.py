@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from domain.errors import DataPlaneError, InvalidAddressError
 from domain.location import Location
 from domain.message import Event
-from domain.names import segment_stream, transfer_stream
+from domain.names import archive_stream, segment_stream, transfer_stream
 from domain.segment.events import (
     CompletionWork,
     DeletionWork,
@@ -54,6 +54,8 @@ class FailedNames:
     async def _planned(self) -> Sequence[tuple[str, ...]]:
         """The segments of each page."""
         if self._pages is None:
+            if await self._log.load(archive_stream(self._id)):
+                raise InvalidAddressError("the earlier flow is archived")
             events = await self._log.load(transfer_stream(self._id))
             self._pages = [
                 each.event.segments

@@ -17,6 +17,7 @@ import pytest
 
 from tests.scenarios.flows import PULL
 from tests.scenarios.plane import Plane
+from waybill.secret_key import ensure_key
 
 _CASES = int(os.environ.get("WAYBILL_TEST_FUZZ_CASES", "300"))
 _CONFIG = Path(__file__).with_name("fuzz.toml")
@@ -29,7 +30,11 @@ _COUNTED = re.compile(r"^\s*(\d+) generated", re.MULTILINE)
 async def served(server_home: Path, database: str, broker: str) -> AsyncIterator[Plane]:
     """Give a plane with a gateway and somebody to answer its questions."""
     home = server_home / f"fuzz-{uuid4().hex[:8]}"
-    async with Plane.open(home, database, broker) as plane:
+    sealing = {
+        "notary_key_file": str(ensure_key(home / "notary.key")),
+        "notary_seconds": "0.2",
+    }
+    async with Plane.open(home, database, broker, **sealing) as plane:
         plane.start("commands", "projections", "gateway")
         assert (await plane.http("GET", "/dataflows/none/status")).status_code == 404
         yield plane

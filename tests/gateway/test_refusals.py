@@ -22,7 +22,7 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
     assert body["requestId"] == answer.headers["X-Request-Id"]
     assert set(body) == {
         *("type", "title", "status", "detail", "code"),
-        *("errorClass", "owner", "requestId"),
+        *("errorClass", "owner", "remedy", "requestId"),
     }
     assert ("Retry-After" in answer.headers) is (status == 503)
 

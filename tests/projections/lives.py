@@ -35,6 +35,7 @@ def life(number: int, parts: int = 60) -> Iterator[Event]:
     yield page(flow)
     yield segment_planned("s1", parts_work("big", 1, parts), flow)
     yield segment_planned("s2", pack_work("a", "b"), flow)
+    yield controls.upload_created(data_flow_id=flow, object_id="s1")
     yield planned(flow)
     yield leased("s1", flow)
     yield from _seen(number, flow)

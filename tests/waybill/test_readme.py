@@ -36,7 +36,8 @@ UP = " &"
 def shell(tmp_path: Path) -> dict[str, str]:
     """An environment like a newcomer's, but for the port."""
     port = free_port()
-    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    for each in (".venv", "examples"):
+        (tmp_path / each).symlink_to(ROOT / each)
     return {
         **os.environ,
         "WAYBILL_GATEWAY_PORT": str(port),

@@ -11,10 +11,15 @@ from projections.rebuild import rebuild
 from projections.settings import Settings
 from waybill.cli.app import USAGE, app, console, errors
 
-projections = typer.Typer(
-    help="Read models: how far they are, and making them again.", no_args_is_help=True
-)
+projections = typer.Typer(help="Read models: how far they are, and making them again.")
 app.add_typer(projections, name="projections")
+
+
+@projections.callback(invoke_without_command=True)
+def how_far(context: typer.Context) -> None:
+    """Read models: how far they are (the default), and making them again."""
+    if context.invoked_subcommand is None:
+        positions()
 
 
 @projections.command("rebuild")
@@ -33,6 +38,6 @@ def rebuild_command(
 
 @projections.command()
 def positions() -> None:
-    """Print how far each read model is."""
+    """Print how far each read model is: position, events behind, their age."""
     report = asyncio.run(positions_report(Settings().database_url))
     console.print(report, highlight=False)

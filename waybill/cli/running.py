@@ -55,6 +55,7 @@ def up(
                 door_port=door_port,
             ) as processes,
         ):
+            console.print(f"page      {processes.api_base}/ui/")
             console.print(f"gateway   {processes.api_base}  (/docs, /readyz, /metrics)")
             console.print(f"data door {processes.door_url}")
             console.print(f"bus       {servers.nats_url}")

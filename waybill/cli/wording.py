@@ -5,37 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from projections.views import HistoryLine, Place
+from projections.wording import duration, size
+
+__all__ = ["cause", "duration", "line", "place", "size"]
 
 Fields = Mapping[str, Any]
-
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
-_STEP = 1024
-# A unit, the seconds of the next smaller one, and its own.
-_DURATIONS = (("d", 3600, 86_400), ("h", 60, 3600), ("min", 1, 60))
-_SMALLER = {"d": "h", "h": "min", "min": "s"}
-
-
-def size(number: float) -> str:
-    """Bytes, for a person."""
-    value = float(number)
-    for unit in _UNITS[:-1]:
-        if abs(value) < _STEP:
-            return (
-                f"{value:.0f} {unit}" if value == int(value) else f"{value:.1f} {unit}"
-            )
-        value /= _STEP
-    return f"{value:.1f} {_UNITS[-1]}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds, for a person: two units at most."""
-    whole = round(seconds)
-    for name, below, length in _DURATIONS:
-        if whole >= length:
-            rest = whole % length // below
-            less = f" {rest:02} {_SMALLER[name]}" if rest and below else ""
-            return f"{whole // length} {name}{less}"
-    return f"{whole} s"
 
 
 def place(location: Place | None) -> str:
@@ -43,6 +17,8 @@ def place(location: Place | None) -> str:
     if location is None or not location.fields:
         return "-"
     fields = location.fields
+    if "endpoint" in fields:
+        return str(fields["endpoint"])
     path = fields.get("key") or fields.get("prefix") or ""
     return f"{location.mechanism}://{fields.get('bucket', '')}/{path}"
 
@@ -53,6 +29,13 @@ def line(event: HistoryLine) -> str:
     # The topic begins with the stream's category.
     name = f"{event.stream.partition('/')[2]} #{event.version}"
     return f"{event.position:>6} {event.topic:<36} {name:<13} {words}".rstrip()
+
+
+def cause(event: HistoryLine) -> str:
+    """When it happened, who did it, and what it follows from."""
+    at = f"{event.occurred_at:%Y-%m-%d %H:%M:%S.%f}"
+    because = f"by {event.actor}, because of {event.causation_id}"
+    return f"{'':>6} {at} UTC {because}, of {event.correlation_id}"
 
 
 def _nothing(_: Fields) -> str:
@@ -160,11 +143,30 @@ def _finished(data: Fields) -> str:
     return f"by the {data['by']}"
 
 
+def _received(data: Fields) -> str:
+    return f"{data['key']}: {size(data['size_bytes'])}, {data['verdict']}"
+
+
+def _received_part(data: Fields) -> str:
+    return f"part {data['part_number']}, {size(data['size_bytes'])}"
+
+
+def _served(data: Fields) -> str:
+    reads = f"{data['requests']} reads, {data['complete']} to the end"
+    return f"{data['key']}: {reads}, {size(data['size_bytes'])}"
+
+
+def _told(data: Fields) -> str:
+    failed = f": {data['detail']}" if "detail" in data else ""
+    return f"{data['kind']}, attempt {data['attempt']}{failed}"
+
+
 def _upload(data: Fields) -> str:
     return f"upload {data['upload_id'][:16]}…"
 
 
 _WORDS: Mapping[str, Callable[[Fields], str]] = {
+    "archive.flow-archived.v1": lambda data: str(data["place"]),
     "data-flow.started.v1": _route,
     "data-flow.prepared.v1": _route,
     "data-flow.suspended.v1": _reason,
@@ -197,6 +199,14 @@ _WORDS: Mapping[str, Callable[[Fields], str]] = {
     "segment.parked.v1": _reason,
     "segment.paced.v1": _pace,
     "segment.failed.v1": _error,
+    "reception.upload-planned.v1": lambda data: str(data["key"]),
+    "reception.upload-opened.v1": lambda data: str(data["key"]),
+    "reception.part-received.v1": _received_part,
+    "reception.object-received.v1": _received,
+    "reception.upload-aborted.v1": _reason,
+    "delivery.object-served.v1": _served,
+    "callback.delivered.v1": _told,
+    "callback.attempt-failed.v1": _told,
     "endpoint.concurrency-tuned.v1": _tuning,
     "endpoint.circuit-opened.v1": _outage,
     "endpoint.circuit-closed.v1": _return,
