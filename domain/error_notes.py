@@ -52,6 +52,9 @@ NOTES: dict[str, Note] = {
     "access.control-plane-unknown": Note(_CALLER, _NOT_LET_IN),
     "access.scope-missing": Note(_CALLER, _NOT_LET_IN),
     "access.flow-of-another": Note(_CALLER, _NOT_LET_IN),
+    "access.cross-site": Note(
+        _CALLER, "A browser asks for another site: the request is refused, unrecorded."
+    ),
     "access.operator-key-unset": Note(_CALLER, _NOT_LET_IN),
     "access.keys-unavailable": Note(
         _PLANE, "A request is answered 503; a durable signal is kept and read again."
@@ -82,6 +85,9 @@ NOTES: dict[str, Note] = {
     ),
     "notary.no-key": Note(
         _PLANE, "Nothing is sealed or signed; flows go on, and are sealed later."
+    ),
+    "notary.seals-changed": Note(
+        _PLANE, "Somebody changed seals: no more are made, and exports are refused."
     ),
     "report.no-parquet": Note(_CALLER, "The request is refused; ask for CSV or JSON."),
     "manifest.invalid": Note(

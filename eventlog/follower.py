@@ -94,17 +94,29 @@ class Follower:
     async def step(self) -> bool:
         """One page. Returns whether there may be another at once."""
         async with self.pool.connection() as connection:
-            before = await self.position(connection)
-            page = await self._page(connection, before)
-            if page.count:
-                async with connection.transaction():
-                    await self._advance(connection, before, page.after)
-                    if page.events:
-                        await self.apply(connection, page.events)
+            page = await self._next(connection)
         # Pages of what is passed over say nothing; that there is none says so.
         if self.applied and (page.events or not page.count):
             await self.applied(page.events)
         return page.count == PAGE_EVENTS
+
+    async def catch_up_in(self, connection: AsyncConnection) -> None:
+        """As `catch_up`, in the caller's transaction, which holds the position.
+
+        `applied` is not called.
+        """
+        while (await self._next(connection)).count == PAGE_EVENTS:
+            pass
+
+    async def _next(self, connection: AsyncConnection) -> "_Page":
+        before = await self.position(connection)
+        page = await self._page(connection, before)
+        if page.count:
+            async with connection.transaction():
+                await self._advance(connection, before, page.after)
+                if page.events:
+                    await self.apply(connection, page.events)
+        return page
 
     async def position(self, connection: AsyncConnection) -> int:
         """How far it is: the position of the last event that was applied."""

@@ -92,8 +92,31 @@ KINDS = ("format", "key", "seal", "event", "receipt", "export")
 ONCE = ("format", "receipt", "export")
 
 
+SIGNED = {"statement", "signature"}
+RECEIPT = {"format", "receipt", "signature", "keys", "objects"}
+
+
 class UnreadableError(Exception):
     """A line is not one of an export."""
+
+
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; what has a name twice would be read in two ways."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def only(body: dict[str, Any], names: set[str]) -> None:
+    """A line has the names that it must have, and no other."""
+    if set(body) != names:
+        raise UnreadableError("a line has other names than it must have")
+
+
+def canonical(document: object) -> bytes:
+    """JSON with names in order, no spaces, ASCII only."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
 
 
 def sha(data: bytes) -> str:
@@ -114,6 +137,9 @@ def digest_of(event: dict[str, Any]) -> bytes:
 
 def statement_of(body: dict[str, Any], kind: str) -> tuple[bytes, Any, bytes]:
     """The statement, as bytes and as it reads (None: not of this kind); signature."""
+    only(
+        body, SIGNED | ({"entries"} if "entries" in body and "seal" in kind else set())
+    )
     try:
         text = body["statement"].encode()
         signature = base64.b64decode(body["signature"], validate=True)
@@ -148,6 +174,7 @@ class Export:
         self.trusted = set(trusted)
         self.flow, self.seen, self.stopped = "", "", False
         self.keys, self.key_problem, self.settled = [], "", False
+        self.first_trusted, self.receipt = 0, ZEROS
         self.pages, self.page, self.first, self.fault = [], 0, None, None
         self.after, self.previous = 0, ZEROS
         self.events, self.hash, self.sealed = [], hashlib.sha256(), 0
@@ -172,7 +199,7 @@ class Export:
 
     def read(self, line: bytes) -> tuple[str, dict[str, Any]]:
         try:
-            found = json.loads(line)
+            found = json.loads(line, object_pairs_hook=each_once)
         except (ValueError, RecursionError):
             raise UnreadableError("a line is not JSON") from None
         if not isinstance(found, dict):
@@ -181,6 +208,7 @@ class Export:
             found.get("data_flow_id"), str
         ):
             kind, body = "format", found
+            only(body, {"format", "data_flow_id"})
         else:
             kind = next((k for k in KINDS[1:] if k in found), "")
             body = found.get(kind)
@@ -197,7 +225,11 @@ class Export:
         self.flow = body["data_flow_id"]
 
     def take_key(self, body: dict[str, Any]) -> None:
-        """Each key is signed by the one before it; the first by itself."""
+        """Each key is signed by the one before it, the first by itself; and consents.
+
+        `signature` is both: 64 bytes of the key before, then 64 of the new key's. Else
+        anybody could put a key of his own before one that you trust.
+        """
         text, said, signature = statement_of(body, "waybill.key.v1")
         if self.key_problem:
             return
@@ -211,10 +243,13 @@ class Export:
                 signer, well = bytes.fromhex(before["public_key"]), True
                 well = said["key"] == before["new_key"]
                 well = well and said["from_seal"] >= before["from_seal"]
-            if sha(public_key) != said["new_key"] or not well:
+            known = any(key["new_key"] == said["new_key"] for key in self.keys)
+            if sha(public_key) != said["new_key"] or not well or known:
                 self.key_problem = "a key is not introduced by the one before it"
-            elif not signed_by(signer, signature, text):
+            elif not signed_by(signer, signature[:64], text):
                 self.key_problem = "a key is not signed by the one before it"
+            elif not signed_by(public_key, signature[64:], text):
+                self.key_problem = "a key has not agreed to be introduced"
             else:
                 self.keys.append(said)
         except (KeyError, TypeError, ValueError):
@@ -222,25 +257,29 @@ class Export:
 
     def settle(self) -> None:
         """There are no more keys: is one among them that was told by another way?"""
-        known = any(key["new_key"] in self.trusted for key in self.keys)
-        if not self.settled and self.trusted and not known:
-            self.keys, self.key_problem = [], "no key of it is one that is trusted"
+        if self.settled:
+            return
         self.settled = True
+        places = range(len(self.keys))
+        known = [at for at in places if self.keys[at]["new_key"] in self.trusted]
+        if self.trusted and not known:
+            self.keys, self.key_problem = [], "no key of it is one that is trusted"
+        self.first_trusted = known[0] if known else 0
 
     def take_seal(self, body: dict[str, Any]) -> None:
         """Each seal is signed by the key for its number, and names the one before."""
         self.settle()
         text, said, signature = statement_of(body, "waybill.seal.v1")
         try:
-            told = body.get("entries")
-            entries = base64.b64decode(told, validate=True) if told is not None else b""
+            told = "entries" in body
+            entries = base64.b64decode(body["entries"], validate=True) if told else b""
         except (TypeError, ValueError):
             raise UnreadableError("a seal's entries are not base64") from None
         if self.fault:
             return
         try:
             wrong = self.judge_seal(text, said, signature)
-            if not wrong and told is not None:
+            if not wrong and told:
                 wrong = self.judge_entries(said, entries)
         except (KeyError, TypeError, ValueError):
             wrong = "forged-seal"
@@ -284,6 +323,8 @@ class Export:
     def take_event(self, event: dict[str, Any]) -> None:
         """Each event is the one whose digest its page was signed with."""
         self.settle()
+        state = "state_base64" if "state_base64" in event else "state"
+        only(event, {"position", "stream", "version", "topic", state})
         try:
             position = event["position"]
             whole = type(position) is int and type(event["version"]) is int
@@ -321,22 +362,41 @@ class Export:
         return "altered" if position in page else "inserted"
 
     def take_receipt(self, body: dict[str, Any]) -> None:
-        """The receipt is signed by itself, by any key of the chain."""
+        """The receipt is of this flow, and signed by itself; its objects add up."""
         self.settle()
-        said = body.get("receipt")
-        if not isinstance(said, dict) or not isinstance(body.get("signature"), str):
+        only(body, RECEIPT)
+        said, objects = body["receipt"], body["objects"]
+        well = body["format"] == "waybill.receipt-file.v1" and isinstance(said, dict)
+        well = well and isinstance(body["signature"], str)
+        well = well and isinstance(body["keys"], list)
+        if not well or not (objects is None or isinstance(objects, list)):
             raise UnreadableError("the receipt is none")
         try:
             signature = base64.b64decode(body["signature"], validate=True)
         except ValueError:
             raise UnreadableError("something is not base64") from None
-        text = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
-        for key in self.keys:
-            public_key = bytes.fromhex(key["public_key"])
-            named = key["new_key"] == said.get("key")
-            if named and signed_by(public_key, signature, text):
-                return
-        self.doubt("the receipt is not signed by a key of the chain")
+        self.receipt = sha(canonical(body))
+        if said.get("kind") != "waybill.receipt.v1":
+            self.doubt("the receipt is none")
+        elif said.get("data_flow_id") != self.flow:
+            self.doubt("the receipt is of another flow")
+        elif not self.signed_by_any(said.get("key"), signature, canonical(said)):
+            self.doubt("the receipt is not signed by a key of the chain")
+        elif objects is not None:
+            hashes = sorted(
+                hashlib.sha256(canonical(each)).digest() for each in objects
+            )
+            if said.get("lines") != len(hashes) or said.get("digest") != sha(
+                b"".join(hashes)
+            ):
+                self.doubt("the receipt's objects are not those signed")
+
+    def signed_by_any(self, key_id: object, signature: bytes, text: bytes) -> bool:
+        """By a key of the chain, but by none from before the first that is trusted."""
+        for key in self.keys[self.first_trusted :]:
+            if key["new_key"] == key_id:
+                return signed_by(bytes.fromhex(key["public_key"]), signature, text)
+        return False
 
     def take_export(self, body: dict[str, Any]) -> None:
         """The last line says what belongs to the export; the last key has signed it."""
@@ -364,6 +424,8 @@ class Export:
     def compare(self, said: dict[str, Any]) -> None:
         belong, missing = positions_of(said["positions"]), positions_of(said["missing"])
         there = set(self.events)
+        if self.receipt != said["receipt"]:
+            self.doubt("the receipt is not the one that belongs to the export")
         if not self.fault:
             number = self.pages[0][0] if self.pages else 0
             if number != said["first_seal"]:

@@ -32,6 +32,7 @@ from gateway.authorization import FOR_OPERATORS
 from gateway.dependencies import Dependencies
 from gateway.edge import Edge
 from gateway.questions import Questions
+from gateway.sites import OwnSite
 
 
 def create_app(dependencies: Dependencies) -> FastAPI:
@@ -64,5 +65,6 @@ def create_app(dependencies: Dependencies) -> FastAPI:
     for module in (board, codes, parts, workers):
         app.include_router(module.router, dependencies=[FOR_OPERATORS])
     refusals.install(app)
+    app.add_middleware(OwnSite)
     app.add_middleware(Edge, metrics=dependencies.metrics)
     return app

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Final
+from urllib.parse import quote
 
 import pydantic_core
 from fastapi import APIRouter, Query, Request
@@ -17,10 +18,12 @@ from gateway.dependencies import Dependencies, Here
 from gateway.negotiation import preferred
 from gateway.problems import documented
 from gateway.wire import WHOLE, Identifier
+from projections.archive.reading import read_ahead
 from projections.cloud_events import BATCH, cloud_event
-from projections.history import history
+from projections.history import Searched, history_page
 from projections.history_filter import KINDS, Chosen, topics_named
 from projections.past.when import in_utc
+from projections.rows import key
 from projections.views import HistoryLine
 
 router = APIRouter(prefix="/audit/dataflows", tags=["audit"])
@@ -47,10 +50,15 @@ _Time = Annotated[datetime, BeforeValidator(_written_out)]
 
 
 class HistoryPage(BaseModel):
-    """Events in the order of the log; `next` is the `after` of the following page."""
+    """Events in the order of the log.
+
+    `next` is the `after` of the following page, null where there is none for now;
+    `position` is how far was searched: the `after` with which to ask later.
+    """
 
     events: list[HistoryLine]
     next: int | None
+    position: int
 
 
 class HistoryQuery(BaseModel):
@@ -101,19 +109,22 @@ async def events(
     form = preferred(request.headers.get("accept", ""), FORMS)
     reader = _Reader(here, data_flow_id, asked.chosen())
     limit = _PAGE if form == NDJSON else asked.limit
-    page = await reader.page(asked.after, limit)
+    found = await reader.page(asked.after, limit)
+    page = found.lines
     if form == NDJSON:
         return StreamingResponse(reader.lines(page), media_type=NDJSON)
     following = page[-1].position if len(page) == limit else None
     headers = {"Vary": "Accept"}
     if following is not None:
-        url = request.url.include_query_params(after=following)
-        headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+        query = request.url.include_query_params(after=following).query
+        # The path as we are given it is decoded: it could say more than an address.
+        path = f"{router.prefix}/{quote(data_flow_id, safe='')}/events"
+        headers["Link"] = f'<{path}?{query}>; rel="next"'
     if form == BATCH:
         batch = [cloud_event(line, data_flow_id) for line in page]
         body = pydantic_core.to_json(batch)
         return Response(body, media_type=BATCH, headers=headers)
-    whole = HistoryPage(events=page, next=following)
+    whole = HistoryPage(events=page, next=following, position=found.position)
     return Response(whole.model_dump_json(), media_type=JSON, headers=headers)
 
 
@@ -125,10 +136,11 @@ class _Reader:
         self._id = data_flow_id
         self._chosen = chosen
 
-    async def page(self, after: int, limit: int) -> list[HistoryLine]:
+    async def page(self, after: int, limit: int) -> Searched:
         """Raises UnknownFlowError."""
+        await read_ahead(self._here.pool, key(self._id))
         async with self._here.pool.connection() as connection:
-            found = await history(
+            found = await history_page(
                 connection, self._id, after=after, limit=limit, chosen=self._chosen
             )
         if found is None:
@@ -140,6 +152,9 @@ class _Reader:
         while page:
             for line in page:
                 yield line.model_dump_json() + "\n"
-            if len(page) < _PAGE or self._here.closing.is_set():
+            if len(page) < _PAGE:
                 return
-            page = await self.page(page[-1].position, _PAGE)
+            if self._here.closing.is_set():
+                # Only a broken connection says that this was not all.
+                raise ConnectionAbortedError("the gateway ends before the history")
+            page = (await self.page(page[-1].position, _PAGE)).lines

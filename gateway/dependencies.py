@@ -1,8 +1,9 @@
 """What the endpoints need, made once per process and given to `create_app`."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, cast
+from typing import Annotated, ParamSpec, TypeVar, cast
 
 from fastapi import Depends
 from psycopg_pool import AsyncConnectionPool
@@ -13,8 +14,12 @@ from gateway.metrics import Metrics
 from gateway.roll import Roll
 from gateway.settings import Settings
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 _READERS = 8
 _SECONDS = 3.0
+# More would only take turns, and all others wait longer for theirs.
+_FOLDS = 2
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class Dependencies:
     roll: Roll = field(default_factory=Roll)
     # Set when the process is to end: streams without an end must end themselves.
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    folds: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_FOLDS))
 
     @classmethod
     def of(cls, settings: Settings) -> "Dependencies":
@@ -46,6 +52,16 @@ class Dependencies:
             open=False,
         )
         return cls(settings, bus, pool)
+
+    async def folded(
+        self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """Do a piece of work on events in a thread, with few others at a time.
+
+        It takes longer than other requests should wait, and must not take all threads.
+        """
+        async with self.folds:
+            return await asyncio.to_thread(work, *args, **kwargs)
 
 
 def _of_app(request: Request) -> Dependencies:

@@ -1,11 +1,10 @@
 """A data flow at any moment of its past, and what happened between two of them."""
 
-import asyncio
 from contextlib import aclosing
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -38,37 +37,42 @@ _To = Annotated[_Moment | None, Query(alias="to")]
 
 
 @router.get("/{data_flow_id}/state", response_model=FlowState, responses=_PROBLEMS)
-async def state(data_flow_id: Identifier, here: Here, as_of: AsOf = None) -> Response:
+async def state(
+    data_flow_id: Identifier, here: Here, request: Request, as_of: AsOf = None
+) -> Response:
     """The flow as it was: its events folded up to a moment; now, where none is said."""
     moment = None if as_of is None else parse(as_of, "asOf")
-    (stop,) = await _stops(here, data_flow_id, moment)
+    (stop,) = await _stops(here, data_flow_id, request, moment)
     return _json(stop.state)
 
 
 @router.get("/{data_flow_id}/diff", response_model=Differences, responses=_PROBLEMS)
 async def diff(
-    data_flow_id: Identifier, here: Here, begin: _From, end: _To = None
+    data_flow_id: Identifier,
+    here: Here,
+    request: Request,
+    begin: _From,
+    end: _To = None,
 ) -> Response:
     """What happened between two moments, and what it changed; to now without `to`."""
     moments = parse(begin, "from"), None if end is None else parse(end, "to")
-    before, after = await _stops(here, data_flow_id, *moments)
+    before, after = await _stops(here, data_flow_id, request, *moments)
     topics = after.topics - before.topics
-    found = await asyncio.to_thread(differences, before.state, after.state, topics)
+    found = await here.folded(differences, before.state, after.state, topics)
     return _json(found)
 
 
 async def _stops(
-    here: Dependencies, data_flow_id: str, *moments: When | None
+    here: Dependencies, data_flow_id: str, request: Request, *moments: When | None
 ) -> list[Stop]:
     walk = Walk(data_flow_id, moments)
     positions = [each for each in moments if isinstance(each, int)]
     to = max(positions) if len(positions) == len(moments) else None
-    async with aclosing(stored_pages(here, data_flow_id, to)) as pages:
+    async with aclosing(stored_pages(here, data_flow_id, to, request=request)) as pages:
         async for page in pages:
-            # In a thread: a page takes longer than other requests should wait.
-            if not await asyncio.to_thread(walk.add, page):
+            if not await here.folded(walk.add, page):
                 break
-    return await asyncio.to_thread(walk.stops)
+    return await here.folded(walk.stops)
 
 
 def _json(view: View) -> Response:

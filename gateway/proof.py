@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from domain.errors import DataPlaneError, NotaryKeyError
@@ -25,7 +25,7 @@ from projections.notary import rows
 from projections.notary.exporting import export
 from projections.notary.keys import Signer, verify_with
 from projections.notary.verifying import Trust
-from projections.notary.whole import verify_log
+from projections.notary.whole import verify_log, witnessed
 from projections.views import View
 
 router = APIRouter(prefix="/audit", tags=["audit"])
@@ -83,9 +83,11 @@ async def verification(here: Here) -> Verdict:
     response_class=StreamingResponse,
     responses=_PROBLEMS | {200: {"content": {NDJSON: {}}}},
 )
-async def exported(data_flow_id: Identifier, here: Here) -> StreamingResponse:
+async def exported(
+    data_flow_id: Identifier, here: Here, request: Request
+) -> StreamingResponse:
     """A file that proves itself: events, seals, keys and receipt, as JSON lines."""
-    lines = await _export(here, data_flow_id)
+    lines = await _export(here, data_flow_id, request)
     # Refuses what cannot be exported before the first line is out.
     first = await anext(lines)
     name = quote(f"{data_flow_id}.waybill.jsonl", safe="")
@@ -97,18 +99,20 @@ async def exported(data_flow_id: Identifier, here: Here) -> StreamingResponse:
 
 
 @router.get("/dataflows/{data_flow_id}/verification", responses=_PROBLEMS)
-async def flow_verification(data_flow_id: Identifier, here: Here) -> Verdict:
+async def flow_verification(
+    data_flow_id: Identifier, here: Here, request: Request
+) -> Verdict:
     """Whether this flow's events are as they were sealed: its export, checked here."""
     signer = await asyncio.to_thread(_signer, here.settings.notary_key_file)
     check = ExportCheck(verify_with, (signer.key_id,))
     batch: list[bytes] = []
-    async with aclosing(await _export(here, data_flow_id)) as lines:
+    async with aclosing(await _export(here, data_flow_id, request)) as lines:
         async for line in lines:
             batch.append(line)
             if len(batch) >= _AT_ONCE:
-                await asyncio.to_thread(_check, check, batch)
+                await here.folded(_check, check, batch)
                 batch = []
-    await asyncio.to_thread(_check, check, batch)
+    await here.folded(_check, check, batch)
     return check.verdict()
 
 
@@ -117,11 +121,14 @@ def _check(check: ExportCheck, lines: list[bytes]) -> None:
         check.line(line)
 
 
-async def _export(here: Dependencies, data_flow_id: str) -> AsyncGenerator[bytes]:
+async def _export(
+    here: Dependencies, data_flow_id: str, request: Request
+) -> AsyncGenerator[bytes]:
     signer = await asyncio.to_thread(_signer, here.settings.notary_key_file)
-    receipt = await _receipt(here, data_flow_id)
+    receipt = await _receipt(here, data_flow_id, request)
+    known = await witnessed(here.pool, here.settings.nats_url)
     # It refuses when its first line is asked for.
-    return export(here.pool, signer, data_flow_id, receipt)
+    return export(here.pool, signer, data_flow_id, receipt, known)
 
 
 async def _behind(first: bytes, lines: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
@@ -131,10 +138,12 @@ async def _behind(first: bytes, lines: AsyncGenerator[bytes]) -> AsyncGenerator[
             yield line
 
 
-async def _receipt(here: Dependencies, data_flow_id: str) -> Mapping[str, Any] | None:
+async def _receipt(
+    here: Dependencies, data_flow_id: str, request: Request
+) -> Mapping[str, Any] | None:
     """The receipt, of a flow that has one."""
     try:
-        response = await receipts.receipt(data_flow_id, here)
+        response = await receipts.receipt(data_flow_id, here, request)
     except DataPlaneError:
         return None
     found: Mapping[str, Any] = json.loads(bytes(response.body))

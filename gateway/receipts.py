@@ -8,7 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from domain.data_flow.events import DataFlowCompleted
@@ -39,16 +39,16 @@ _PROBLEMS = documented(
 
 
 @router.get("/{data_flow_id}/receipt", response_model=ReceiptFile, responses=_PROBLEMS)
-async def receipt(data_flow_id: Identifier, here: Here) -> Response:
+async def receipt(data_flow_id: Identifier, here: Here, request: Request) -> Response:
     """What was moved under which agreement, signed; with up to 1,000 objects."""
     fold, lines = ReceiptFold(), list[ReceiptLine]()
-    async with aclosing(_folded(here, data_flow_id, fold)) as pages:
+    async with aclosing(_folded(here, data_flow_id, fold, request)) as pages:
         async for page in pages:
             # Of more none are told: no more need to be kept.
             lines += page[: WITH_OBJECTS - len(lines)]
     fold.require_completed()
     signer = await asyncio.to_thread(_signer, here.settings.notary_key_file)
-    statement = await asyncio.to_thread(fold.statement, signer.key_id)
+    statement = await here.folded(fold.statement, signer.key_id)
     signature = signer.sign(statement.to_bytes())
     keys = await _keys(here, signer.key_id)
     objects = [line.model_dump(mode="json") for line in lines]
@@ -66,12 +66,14 @@ async def receipt(data_flow_id: Identifier, here: Here) -> Response:
     response_class=StreamingResponse,
     responses=_PROBLEMS | {200: {"content": {NDJSON: {}}}},
 )
-async def receipt_objects(data_flow_id: Identifier, here: Here) -> StreamingResponse:
+async def receipt_objects(
+    data_flow_id: Identifier, here: Here, request: Request
+) -> StreamingResponse:
     """All lines that the receipt's digest is of, in the order of the log."""
     if not await _completed(here, data_flow_id):
         # Tells what it is instead, before the first line.
         fold = ReceiptFold()
-        async with aclosing(_folded(here, data_flow_id, fold)) as pages:
+        async with aclosing(_folded(here, data_flow_id, fold, request)) as pages:
             async for _ in pages:
                 pass
         fold.require_completed()
@@ -93,12 +95,14 @@ async def _written(here: Dependencies, data_flow_id: str) -> AsyncGenerator[byte
 
 
 async def _folded(
-    here: Dependencies, data_flow_id: str, fold: ReceiptFold
+    here: Dependencies,
+    data_flow_id: str,
+    fold: ReceiptFold,
+    request: Request | None = None,
 ) -> AsyncGenerator[list[ReceiptLine]]:
-    async with aclosing(stored_pages(here, data_flow_id)) as pages:
+    async with aclosing(stored_pages(here, data_flow_id, request=request)) as pages:
         async for page in pages:
-            # In a thread: a page takes longer than other requests should wait.
-            yield await asyncio.to_thread(_add, fold, page)
+            yield await here.folded(_add, fold, page)
             if fold.done:
                 return
 

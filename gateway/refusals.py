@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from psycopg.errors import InvalidSchemaName, UndefinedTable
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import compile_path
 
@@ -18,6 +18,8 @@ from gateway.problems import RefusedError, problem, respond
 
 log = logging.getLogger(__name__)
 
+# As servers note it whose client did not wait; nobody sees it.
+_GONE = 499
 _HTTP_CODES = {
     HTTPStatus.NOT_FOUND: ("http.not-found", "there is nothing at this address"),
     HTTPStatus.METHOD_NOT_ALLOWED: (
@@ -33,6 +35,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(DataPlaneError)(_refused_by_us)
     app.exception_handler(RequestValidationError)(_not_valid)
     app.exception_handler(HTTPException)(_not_here)
+    app.exception_handler(ClientDisconnect)(_to_nobody)
     for kind in (psycopg.OperationalError, UndefinedTable, InvalidSchemaName):
         app.exception_handler(kind)(_no_database)
 
@@ -43,6 +46,10 @@ async def _refused(request: Request, error: RefusedError) -> Response:
 
 async def _refused_by_us(request: Request, error: DataPlaneError) -> Response:
     return respond(request, problem(error.code, error.detail))
+
+
+async def _to_nobody(_: Request, __: ClientDisconnect) -> Response:
+    return Response(status_code=_GONE)
 
 
 async def _not_valid(request: Request, error: RequestValidationError) -> Response:

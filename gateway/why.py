@@ -1,12 +1,11 @@
 """Why a data flow is not done, what slowed it, and what was decided."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from domain.data_flow import DataFlow
@@ -31,21 +30,23 @@ _PROBLEMS = documented(
 
 
 @router.get("/{data_flow_id}/why", response_model=Explanation, responses=_PROBLEMS)
-async def why(data_flow_id: Identifier, here: Here, as_of: AsOf = None) -> Response:
+async def why(
+    data_flow_id: Identifier, here: Here, request: Request, as_of: AsOf = None
+) -> Response:
     """What it waits for, what slowed it, what was decided: from its events alone."""
     moment = None if as_of is None else parse(as_of, "asOf")
     notes = Notes(Past(data_flow_id))
     to = moment if isinstance(moment, int) else None
-    async with aclosing(stored_pages(here, data_flow_id, to)) as pages:
+    stored = stored_pages(here, data_flow_id, to, request=request)
+    async with aclosing(stored) as pages:
         async for page in pages:
-            # In a thread: a page takes longer than other requests should wait.
-            if not await asyncio.to_thread(_add, notes, page, moment):
+            if not await here.folded(_add, notes, page, moment):
                 break
     beside = await _beside(here, notes.past.flow)
     now = datetime.now(UTC)
     if moment is not None and notes.past.at is not None:
         beside, now = beside.until(notes.past.position), notes.past.at
-    found = await asyncio.to_thread(explain, notes, beside, now)
+    found = await here.folded(explain, notes, beside, now)
     if found is None:
         raise UnknownFlowError("there was no such data flow at that moment")
     return Response(found.model_dump_json(), media_type="application/json")

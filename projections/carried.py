@@ -1,10 +1,13 @@
 """Rows of archived flows: no longer made from the log, kept by rebuilds."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, ProgrammingError
 from psycopg.sql import SQL, Composable, Identifier
 
+from eventlog.follower import Follower
 from projections.read_model import LIVE, REBUILD, ReadModel
 
 _MOVED: Final = ("transfer.", "segment.", "reception.", "delivery.")
@@ -28,24 +31,47 @@ async def columns_of_both(connection: AsyncConnection, table: str) -> list[str]:
     return [row[0] async for row in await connection.execute(_COLUMNS, names)]
 
 
-async def carry_over(connection: AsyncConnection, model: ReadModel) -> None:
+async def archived_flows(connection: AsyncConnection, model: ReadModel) -> list[str]:
+    """Their ids as of now; none where the archive takes nothing from the model."""
+    if not is_carried(model):
+        return []
+    return [row[0] async for row in await connection.execute(_FLOWS)]
+
+
+async def follow_live(connection: AsyncConnection, live: Follower) -> None:
+    """Let the live one catch up, in the transaction that holds it.
+
+    One that is behind lacks events of archived flows that the rebuilt one has applied,
+    and nobody would apply them later. One without its tables, or with those of another
+    version, is left as it is.
+    """
+    with suppress(ProgrammingError):
+        async with connection.transaction():
+            await live.catch_up_in(connection)
+
+
+async def carry_over(
+    connection: AsyncConnection, model: ReadModel, flows: Sequence[str]
+) -> None:
     """Put the live rows of archived flows in place of what the log makes of them.
 
-    In the transaction that holds the live one. Tables that are not of flows (of
-    endpoints) are made of events that are never archived.
+    In the transaction that holds the live one, which has caught up. Tables that are
+    not of flows (of endpoints) are made of events that are never archived.
     """
-    for table in model.tables if is_carried(model) else ():
+    for table in model.tables if flows else ():
         columns = await columns_of_both(connection, table)
         if "data_flow_id" not in columns:
             continue
         names = SQL(", ").join(map(Identifier, columns))
         live, rebuilt = Identifier(LIVE, table), Identifier(REBUILD, table)
-        drop = SQL("DELETE FROM {} WHERE data_flow_id IN ({})").format(rebuilt, _FLOWS)
+        drop = SQL("DELETE FROM {} WHERE data_flow_id = ANY(%s)").format(rebuilt)
         keep = SQL(
-            "INSERT INTO {0} ({1}) SELECT {1} FROM {2} WHERE data_flow_id IN ({3})"
+            "INSERT INTO {0} ({1}) SELECT {1} FROM {2} WHERE data_flow_id = ANY(%s)"
+            " ON CONFLICT DO NOTHING"
         )
-        await connection.execute(drop)
-        await connection.execute(keep.format(rebuilt, names, live, _FLOWS))
+        if not model.only_adds:
+            await connection.execute(drop, (flows,))
+        await connection.execute(keep.format(rebuilt, names, live), (flows,))
 
 
 def not_archived(model: ReadModel, columns: list[str]) -> Composable:

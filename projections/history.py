@@ -6,15 +6,20 @@ through as well, so that a history is complete however far behind the index is, 
 when there is none.
 """
 
-from collections.abc import Sequence
+import asyncio
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing
-from typing import Any, Final, LiteralString
+from itertools import islice
+from operator import attrgetter
+from typing import Any, Final, LiteralString, NamedTuple
 
 import pydantic_core
 from psycopg import AsyncConnection
 
 from domain import names
-from projections.archive.reading import archived_events
+from eventlog.statements import SELECT_HEAD
+from projections.archive.reading import archived_events, is_archived
 from projections.history_filter import EVERYTHING, Chosen
 from projections.history_lines import Stored, line_of
 from projections.history_places import Place, places
@@ -25,14 +30,18 @@ _FIRST: Final[LiteralString] = (
     "SELECT notification_id FROM waybill_events"
     " WHERE originator_id = %s ORDER BY originator_version LIMIT 1"
 )
-# The search in the stored JSON is a sieve: whatever it lets through is looked at.
 _LINES: Final[LiteralString] = (
     "SELECT notification_id, originator_id, originator_version, topic, state"
     " FROM waybill_events"
-    " WHERE notification_id > %s AND notification_id <= %s"
-    " AND position(%s in state) > 0"
-    " AND (cardinality(%s::text[]) = 0 OR topic = ANY(%s::text[]))"
-    " ORDER BY notification_id LIMIT %s"
+    " WHERE notification_id > %(low)s AND notification_id <= %(high)s"
+)
+# The search in the stored JSON is a sieve: whatever it lets through is looked at.
+_ITS_OWN: Final[LiteralString] = "position(%(needle)s in state) > 0"
+_NEXT: Final[LiteralString] = " ORDER BY notification_id LIMIT %(asked)s"
+_ALL_LINES: Final[LiteralString] = f"{_LINES} AND {_ITS_OWN}{_NEXT}"
+# By itself the planner may search first, which costs much more than the topic.
+_LINES_OF_TOPICS: Final[LiteralString] = (
+    f"{_LINES} AND CASE WHEN topic = ANY(%(topics)s) THEN {_ITS_OWN} END{_NEXT}"
 )
 # Where most of what is read may not be wanted, so much is read at once at least.
 _LEAST_READ = 200
@@ -40,6 +49,36 @@ _OPENING: Final = b'{"event":{'
 
 # What was read of the state already, where that was needed.
 _Found = tuple[Stored, dict[str, Any] | None]
+
+
+class Searched(NamedTuple):
+    """Lines of a history; up to `position` there are no others that were wanted."""
+
+    lines: list[HistoryLine]
+    position: int
+
+
+async def history_page(
+    connection: AsyncConnection,
+    data_flow_id: str,
+    *,
+    after: int = 0,
+    limit: int = 500,
+    chosen: Chosen = EVERYTHING,
+) -> Searched | None:
+    """As `history`, and how far was searched: the `after` to ask with later."""
+    row = await (await connection.execute(SELECT_HEAD)).fetchone()
+    head = int(row[0]) if row else 0
+    lines = await history(
+        connection, data_flow_id, after=after, limit=limit, chosen=chosen
+    )
+    if lines is None:
+        return None
+    last = lines[-1].position if lines else after
+    if len(lines) == limit:
+        return Searched(lines, last)
+    end = head if chosen.to is None else min(head, chosen.to)
+    return Searched(lines, max(last, end))
 
 
 async def history(
@@ -82,14 +121,31 @@ async def _found(
     row = await (await connection.execute(_FIRST, (stream,))).fetchone()
     if row is None:
         return None
-    found: list[_Found] = []
     start = max(after, int(row[0]) - 1)
     archived = await archived_events(connection, key(data_flow_id))
-    if archived:
-        found = _of_archive(archived, after, chosen)[:limit]
-        start = max(start, archived[-1].position)
+    if archived is not None:
+        found = await asyncio.to_thread(_of_archive, archived, page, chosen)
         if len(found) == limit:
             return found
+        start = max(start, archived[-1].position if archived else 0)
+        rest = (start, limit - len(found))
+        return found + await _of_log(connection, data_flow_id, rest, chosen)
+    found = await _of_log(connection, data_flow_id, (start, limit), chosen)
+    if await is_archived(connection, key(data_flow_id)):
+        # Meanwhile: some may have been deleted before we came to them. A snapshot of
+        # the log would not do, for a rebuild may replace the index under it.
+        return await _found(connection, data_flow_id, page, chosen)
+    return found
+
+
+async def _of_log(
+    connection: AsyncConnection,
+    data_flow_id: str,
+    page: tuple[int, int],
+    chosen: Chosen,
+) -> list[_Found]:
+    start, limit = page
+    found: list[_Found] = []
     async with aclosing(places(connection, data_flow_id, start)) as stretches:
         async for low, high in stretches:
             if chosen.to is not None and low >= chosen.to:
@@ -102,15 +158,23 @@ async def _found(
     return found
 
 
-def _of_archive(archived: Sequence[Stored], after: int, chosen: Chosen) -> list[_Found]:
-    return [
-        (each, None)
-        for each in archived
-        if each.position > after
-        and (chosen.to is None or each.position <= chosen.to)
-        and (not chosen.topics or each.topic in chosen.topics)
-        and (not chosen.sifts or chosen.takes(each.body()["metadata"]))
-    ]
+def _of_archive(
+    archived: Sequence[Stored], page: tuple[int, int], chosen: Chosen
+) -> list[_Found]:
+    after, limit = page
+    return [(each, None) for each in islice(_wanted(archived, after, chosen), limit)]
+
+
+def _wanted(archived: Sequence[Stored], after: int, chosen: Chosen) -> Iterator[Stored]:
+    begin = bisect_right(archived, after, key=attrgetter("position"))
+    for index in range(begin, len(archived)):
+        each = archived[index]
+        if chosen.to is not None and each.position > chosen.to:
+            return
+        if chosen.topics and each.topic not in chosen.topics:
+            continue
+        if not chosen.sifts or chosen.takes(each.body()["metadata"]):
+            yield each
 
 
 async def _read(
@@ -122,13 +186,16 @@ async def _read(
 ) -> list[_Found]:
     low, high = place
     needle = b'"data_flow_id":' + pydantic_core.to_json(data_flow_id)
-    topics = sorted(chosen.topics)
+    query = _LINES_OF_TOPICS if chosen.topics else _ALL_LINES
+    values: dict[str, Any] = {"high": high, "needle": needle}
+    if chosen.topics:
+        values["topics"] = sorted(chosen.topics)
     kept: list[_Found] = []
     while True:
         missing = room - len(kept)
         asked = max(missing, _LEAST_READ) if chosen.sifts else missing
-        values = (low, high, needle, topics, topics, asked)
-        cursor = await connection.execute(_LINES, values, prepare=True, binary=True)
+        values |= {"low": low, "asked": asked}
+        cursor = await connection.execute(query, values, prepare=True, binary=True)
         rows: Sequence[Any] = await cursor.fetchall()
         for row in rows:
             stored = Stored(*row)

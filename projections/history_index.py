@@ -48,4 +48,6 @@ def _read(position: int, stream: UUID, version: int, _: str, state: bytes) -> Re
     return Recorded.model_construct(position=position, **read)
 
 
-READ_MODEL = ReadModel("history_index", ("history_index",), lambda: apply, read=_read)
+READ_MODEL = ReadModel(
+    "history_index", ("history_index",), lambda: apply, read=_read, only_adds=True
+)

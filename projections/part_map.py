@@ -5,8 +5,11 @@ then each step of a segment (leased, a part copied, objects copied, done). Who k
 steps has the map of now, and of any moment before.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from operator import attrgetter
 from typing import Any, Final, LiteralString
 
 import pydantic_core
@@ -25,8 +28,17 @@ from domain.segment.events import (
     SegmentPlanned,
 )
 from domain.transfer.events import ObjectPlanned
+from projections.archive.reading import archived_events, is_archived
+from projections.history_lines import Stored
 from projections.history_places import Place, places
-from projections.views import Moment, View
+from projections.part_map_views import (
+    Mapped,
+    MappedObject,
+    MappedSegment,
+    MapStep,
+    PartMapPage,
+)
+from projections.rows import key
 
 Fields = Mapping[str, Any]
 
@@ -34,79 +46,17 @@ _FIRST: Final[LiteralString] = (
     "SELECT notification_id FROM waybill_events"
     " WHERE originator_id = %s ORDER BY originator_version LIMIT 1"
 )
-# The search in the stored JSON is a sieve: whatever it lets through is looked at.
+# The search in the stored JSON is a sieve: whatever it lets through is looked at. By
+# itself the planner may search first, which costs much more than the topic.
 _ROWS: Final[LiteralString] = (
     "SELECT notification_id, topic, state FROM waybill_events"
-    " WHERE notification_id > %s AND notification_id <= %s AND topic = ANY(%s)"
-    " AND position(%s in state) > 0 ORDER BY notification_id LIMIT %s"
+    " WHERE notification_id > %s AND notification_id <= %s"
+    " AND CASE WHEN topic = ANY(%s) THEN position(%s in state) > 0 END"
+    " ORDER BY notification_id LIMIT %s"
 )
-
-
-class MappedObject(View):
-    """A large object, cut into `parts` of `part_size_bytes` (the last may be less)."""
-
-    object_id: str
-    key: str
-    size_bytes: int
-    part_size_bytes: int
-    parts: int
-    route: str
-    position: int
-
-
-class MappedSegment(View):
-    """A piece of work. `kind`: parts, pack, completion or deletion.
-
-    Of `parts` the numbers `first` to `last` of `object_id`; of a pack or deletion so
-    many `objects`.
-    """
-
-    segment_id: str
-    kind: str
-    object_id: str | None = None
-    first: int | None = None
-    last: int | None = None
-    objects: int | None = None
-    size_bytes: int
-    position: int
-
-
-class MapStep(View):
-    """What a segment's journal says.
-
-    `what`: leased, part, objects, object, deleted, done, parked or failed.
-    `part` is the number of a part; `objects` and `failed` count those with an outcome.
-    `code` says why it failed or was put down.
-    """
-
-    segment_id: str
-    what: str
-    worker: str
-    at: Moment
-    position: int
-    part: int | None = None
-    objects: int | None = None
-    failed: int | None = None
-    size_bytes: int | None = None
-    adopted: bool = False
-    code: str | None = None
-
-
-_Mapped = MappedObject | MappedSegment | MapStep
-
-
-class PartMapPage(View):
-    """What the log says after a position, in its order.
-
-    `next` is the `after` of the following page, null where there is none for now;
-    `position` is the `after` with which to ask later for what is new.
-    """
-
-    objects: tuple[MappedObject, ...]
-    segments: tuple[MappedSegment, ...]
-    steps: tuple[MapStep, ...]
-    next: int | None
-    position: int
+# So many events at once: a plan of a pack may be large.
+_LARGEST_READ = 500
+_Row = tuple[int, str, bytes]
 
 
 async def part_map(
@@ -117,13 +67,15 @@ async def part_map(
     row = await (await connection.execute(_FIRST, (stream,))).fetchone()
     if row is None:
         return None
-    found: list[_Mapped] = []
     begin = max(after, int(row[0]) - 1)
-    async with aclosing(places(connection, data_flow_id, begin)) as stretches:
-        async for place in stretches:
-            found += await _of(connection, data_flow_id, place, limit - len(found))
-            if len(found) >= limit:
-                break
+    archived = await archived_events(connection, key(data_flow_id))
+    if archived is not None:
+        found = await asyncio.to_thread(_of_archive, archived, after, limit)
+    else:
+        found = await _of_log(connection, data_flow_id, begin, limit)
+        if await is_archived(connection, key(data_flow_id)):
+            # Meanwhile: some may have been deleted before we came to them.
+            return await part_map(connection, data_flow_id, after=after, limit=limit)
     last = found[-1].position if found else after
     return PartMapPage(
         objects=tuple(each for each in found if isinstance(each, MappedObject)),
@@ -134,25 +86,59 @@ async def part_map(
     )
 
 
+def _of_archive(archived: Sequence[Stored], after: int, limit: int) -> list[Mapped]:
+    found: list[Mapped] = []
+    begin = bisect_right(archived, after, key=attrgetter("position"))
+    for index in range(begin, len(archived)):
+        if len(found) >= limit:
+            break
+        stored = archived[index]
+        if stored.topic in _READ:
+            body = stored.body()
+            read = _READ[stored.topic]
+            found.append(read(body["event"], body["metadata"], stored.position))
+    return found
+
+
+async def _of_log(
+    connection: AsyncConnection, data_flow_id: str, begin: int, limit: int
+) -> list[Mapped]:
+    found: list[Mapped] = []
+    async with aclosing(places(connection, data_flow_id, begin)) as stretches:
+        async for place in stretches:
+            found += await _of(connection, data_flow_id, place, limit - len(found))
+            if len(found) >= limit:
+                break
+    return found
+
+
 async def _of(
     connection: AsyncConnection, data_flow_id: str, place: Place, room: int
-) -> list[_Mapped]:
+) -> list[Mapped]:
     low, high = place
     needle = b'"data_flow_id":' + pydantic_core.to_json(data_flow_id)
-    found: list[_Mapped] = []
-    read = asked = room
-    while asked > 0 and read == asked:
-        asked = room - len(found)
+    found: list[Mapped] = []
+    asked = min(room, _LARGEST_READ)
+    while asked > 0:
         values = (low, high, list(_READ), needle, asked)
         cursor = await connection.execute(_ROWS, values, prepare=True, binary=True)
         rows = await cursor.fetchall()
-        read = len(rows)
-        for position, topic, state in rows:
-            low = position
-            body = pydantic_core.from_json(state)
-            event = body["event"]
-            if event.get("data_flow_id") == data_flow_id:
-                found.append(_READ[topic](event, body["metadata"], position))
+        # In a thread: it takes longer than other requests should wait.
+        found += await asyncio.to_thread(_mapped, data_flow_id, rows)
+        if len(rows) < asked:
+            break
+        low = rows[-1][0]
+        asked = min(room - len(found), _LARGEST_READ)
+    return found
+
+
+def _mapped(data_flow_id: str, rows: Iterable[_Row]) -> list[Mapped]:
+    found: list[Mapped] = []
+    for position, topic, state in rows:
+        body = pydantic_core.from_json(state)
+        event = body["event"]
+        if event.get("data_flow_id") == data_flow_id:
+            found.append(_READ[topic](event, body["metadata"], position))
     return found
 
 
@@ -220,7 +206,7 @@ def _outcomes(event: Fields) -> dict[str, Any]:
     }
 
 
-_READ: Final[Mapping[str, Callable[[Fields, Fields, int], _Mapped]]] = {
+_READ: Final[Mapping[str, Callable[[Fields, Fields, int], Mapped]]] = {
     ObjectPlanned.TOPIC: _planned,
     SegmentPlanned.TOPIC: _segment,
     SegmentLeased.TOPIC: _step("leased"),

@@ -36,6 +36,7 @@ class ReadModel:
     Events of other `topics` need not be read; None is all. While events keep coming
     the rows are at most about `every_seconds` behind: a page costs as much as the
     events in it, and under load there would be one per event. `read` is the follower's.
+    Where it `only_adds`, a row never changes, and says nothing new the second time.
     Its `NNNN_<name>.sql` files are in the folder `sql` of `package`.
     """
 
@@ -46,6 +47,7 @@ class ReadModel:
     every_seconds: float = EVERY_SECONDS
     read: Read = to_recorded
     package: str = _HERE
+    only_adds: bool = False
 
     @classmethod
     def of(

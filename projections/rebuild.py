@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from domain.errors import VersionConflictError
 from projections.bulk import Bulk
-from projections.carried import carry_over
+from projections.carried import archived_flows, carry_over, follow_live
 from projections.catalogue import READ_MODELS
 from projections.pool import make_pool
 from projections.read_model import LIVE, REBUILD, ReadModel, create_schema
@@ -105,7 +105,12 @@ async def _switch(
             async with guard.transaction():
                 await hold_live(guard, model)
                 await follower.catch_up()
-                await carry_over(guard, model)
+                # Those whose events the rebuilt one may have missed. By then the live
+                # one is where it is, or after it: what comes is of none of them.
+                flows = await archived_flows(guard, model)
+                if flows:
+                    await follow_live(guard, model.follower(pool, LIVE))
+                await carry_over(guard, model, flows)
                 await _replace_live(guard, model.tables)
                 # Had the live one read a page by now, it finds another position than
                 # it expects, drops that page, and begins again from here.

@@ -83,6 +83,20 @@ class Checker:
         self.number, self.last = statement.number, statement.last
         self.previous = digest_of(seal.statement)
 
+    def unreached(self) -> Finding | None:
+        """After the last seal of a log: whether the last key has come to its turn.
+
+        It was introduced behind a seal: where that one is not there, it was cut off.
+        """
+        last = self.keys.keys[-1] if self.keys.keys else None
+        number = self.number + 1
+        if last is None or number > last.from_seal:
+            return None
+        if number == last.from_seal and self.previous in (None, last.previous):
+            return None
+        detail = f"the key in use was introduced for seal {last.from_seal}"
+        return self.fault(Wrong.MISSING_SEAL, f"{detail}, behind another seal")
+
     def fault(self, wrong: Wrong, detail: str, until: int = 0) -> Finding:
         """Something about what comes after the last good seal."""
         return Finding(

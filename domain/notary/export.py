@@ -3,22 +3,22 @@
 docs/proof.md says the same in words, `examples/verify_export.py` in plain Python.
 """
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 
 from domain.notary.encoding import Stored, entry
 from domain.notary.export_lines import (
     KINDS,
     UnreadableError,
-    decoded,
     read_event,
     read_line,
     read_seal,
     read_signed,
+    receipt_digest,
 )
+from domain.notary.export_receipt import ExportedReceipt
 from domain.notary.export_seals import Segment
 from domain.notary.findings import Finding, Wrong
 from domain.notary.key_chain import SignedKey
@@ -151,15 +151,11 @@ class ExportCheck:
             self._unsealed_from = self._unsealed_from or event.position
 
     def _receipt(self, body: Mapping[str, Any]) -> None:
-        said, text = body.get("receipt"), body.get("signature")
-        if not isinstance(said, dict) or not isinstance(text, str):
-            raise UnreadableError("the receipt is none")
+        read = ExportedReceipt.read(body)
         self.receipt = body
-        receipt = cast("dict[str, Any]", said)
-        data = json.dumps(receipt, sort_keys=True, separators=(",", ":")).encode()
-        signature, key = decoded(text), str(receipt.get("key"))
-        if not self._segment.chain.signed(key, signature, data, self.verify):
-            self._doubt("the receipt is not signed by a key of the chain")
+        chain = self._segment.chain
+        if problem := read.problem(self.data_flow_id, chain, self.verify):
+            self._doubt(problem)
 
     def _export(self, statement: bytes, signature: bytes) -> None:
         said = ExportStatement.read(statement)
@@ -196,6 +192,8 @@ class ExportCheck:
         except ValueError:
             self._doubt("the positions in the export's statement are none")
             return
+        if said.receipt != receipt_digest(self.receipt):
+            self._doubt("the receipt is not the one that belongs to the export")
         self._compare_seals(said)
         self._differ(Wrong.REMOVED, set(positions) - set(self._positions))
         self._differ(Wrong.INSERTED, set(self._positions) - set(positions))

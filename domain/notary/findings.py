@@ -51,10 +51,30 @@ def difference(
 ) -> Difference | None:
     """What is the first event that is not as it was sealed; None where all are.
 
-    Events at `absent` positions may be missing: they are archived.
+    Events at `absent` positions may be missing: they are archived. Nothing may stand
+    twice at a position, whichever of the two was sealed.
     """
     if sealed == found:
         return None
+    again = _not_growing(found)
+    other = _first_other(sealed, found, absent)
+    if again and other:
+        return other if other.position < again.position else again
+    return again or other
+
+
+def _not_growing(entries: bytes) -> Difference | None:
+    before = None
+    for position, digest in split(entries):
+        if before is not None and position <= before:
+            return Difference(position, Wrong.INSERTED, digest)
+        before = position
+    return None
+
+
+def _first_other(
+    sealed: bytes, found: bytes, absent: Container[int]
+) -> Difference | None:
     wanted, there = dict(split(sealed)), dict(split(found))
     for position in sorted(wanted.keys() | there.keys()):
         was, now = wanted.get(position), there.get(position)

@@ -51,4 +51,4 @@ def first_fault(
         found = pieces.take(said.last, said.count) if said else b""
         if finding := checker.take(seal, found):
             return finding
-    return None
+    return checker.unreached()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationError
 
@@ -14,11 +14,15 @@ Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Position = Annotated[int, Field(ge=0, lt=1 << 63)]
 
 NOTHING = "0" * 64
-_LONGEST = 1 << 24
+# In bytes, of what stands once per page. An export's names all its positions.
+_LONGEST = 1 << 16
 
 
 class Statement(Message):
     """Facts that are signed. `kind` says which, so that none passes for another."""
+
+    LONGEST: ClassVar[int | None] = None
+    """What is longer than so many bytes is none; None: there is no limit."""
 
     key: Hex
     """The id of the key that signs it."""
@@ -32,8 +36,10 @@ class Statement(Message):
     @classmethod
     def read(cls, text: bytes) -> Self | None:
         """The statement of these bytes; None where they are not one of this kind."""
+        if cls.LONGEST is not None and len(text) > cls.LONGEST:
+            return None
         try:
-            return cls.model_validate_json(text) if len(text) < _LONGEST else None
+            return cls.model_validate_json(text)
         except ValidationError:
             return None
 
@@ -41,6 +47,7 @@ class Statement(Message):
 class SealStatement(Statement):
     """A page: its events, where it stands, and the seal before it."""
 
+    LONGEST: ClassVar[int | None] = _LONGEST
     kind: Literal["waybill.seal.v1"] = "waybill.seal.v1"
     number: Annotated[int, Field(ge=1, lt=1 << 63)]
     previous: Hex
@@ -56,6 +63,7 @@ class SealStatement(Statement):
 class KeyStatement(Statement):
     """A key takes over from another. `key` is the old one; the first signs itself."""
 
+    LONGEST: ClassVar[int | None] = _LONGEST
     kind: Literal["waybill.key.v1"] = "waybill.key.v1"
     public_key: Hex
     new_key: Hex
@@ -83,6 +91,8 @@ class ExportStatement(Statement):
     """The SHA-256 of the last seal's statement; zeros for none."""
     missing: str = ""
     """Positions that these seals name and the log did not hold any more."""
+    receipt: Hex
+    """The SHA-256 of the receipt's line (`receipt_digest`); zeros for none."""
 
 
 def positions_text(positions: Iterable[int]) -> str:

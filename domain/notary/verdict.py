@@ -21,6 +21,8 @@ class Verdict(Message):
     """How many were sealed, and are kept in archives of their own."""
     witness: int | None = None
     """How many pages the witness was asked about; None: it was not asked."""
+    unwitnessed: int = 0
+    """How many pages it should know of by now, and was not told of."""
 
     @property
     def sound(self) -> bool:

@@ -19,7 +19,7 @@ class Difference:
     """One contradiction. `key` is empty where it is of no object.
 
     `what` is a word: the name of a term, or `missing`, `size`, `checksum`, `verdict`,
-    `outcome`, `time`, `objects`.
+    `outcome`, `time`, `objects`, `failed`.
     """
 
     what: str
@@ -40,10 +40,34 @@ def reconcile(one: Side, other: Side, clocks: timedelta = CLOCKS) -> list[Differ
         return found
     if _complete(one) and _complete(other):
         return [*found, *_objects(one[1], other[1])]
-    if said.objects != answered.objects:
-        counts = str(said.objects), str(answered.objects)
-        found.append(Difference("objects", "", *counts))
-    return found
+    return [*found, *_totals(said, answered)]
+
+
+def _totals(one: ReceiptStatement, other: ReceiptStatement) -> Iterator[Difference]:
+    """What stands in for the objects where one side has left them at home."""
+    compared: list[tuple[str, object, object]] = [
+        ("objects", one.objects, other.objects)
+    ]
+    if _knows_content(one) and _knows_content(other):
+        compared += [
+            ("size", one.size_bytes, other.size_bytes),
+            ("failed", one.failed, other.failed),
+        ]
+    if one.verdicts and other.verdicts:
+        compared.append(("verdict", _counts(one), _counts(other)))
+    for what, mine, theirs in compared:
+        if mine != theirs:
+            yield Difference(what, "", str(mine), str(theirs))
+
+
+def _knows_content(said: ReceiptStatement) -> bool:
+    """A side that was read at its door knows neither sizes nor what failed."""
+    return bool(said.verdicts or said.size_bytes or said.failed)
+
+
+def _counts(said: ReceiptStatement) -> str:
+    told = sorted(said.verdicts.items())
+    return ", ".join(f"{count} {verdict}" for verdict, count in told)
 
 
 def _complete(side: Side) -> bool:
@@ -99,11 +123,10 @@ def _objects(one: Lines, other: Lines) -> Iterator[Difference]:
 
 
 def _by_key(lines: Lines) -> dict[str, ReceiptLine]:
-    """One that failed and one that arrived: what arrived counts."""
+    """Of several lines of one object, the last that arrived is what is there."""
     found: dict[str, ReceiptLine] = {}
-    for each in lines:
-        known = found.get(each.key)
-        if known is None or known.outcome is ObjectOutcome.FAILED:
+    for each in sorted(lines, key=lambda line: line.at):
+        if each.key not in found or each.outcome is not ObjectOutcome.FAILED:
             found[each.key] = each
     return found
 

@@ -40,6 +40,11 @@ export function flowPath(id, rest = "", area = "management/dataflows") {
   return `${area}/${encodeURIComponent(id)}${rest}`;
 }
 
+/** The `after` that follows a page of events; `position` is how far was searched for it. */
+export function following(page, after) {
+  return page.next ?? page.position ?? page.events.at(-1)?.position ?? after;
+}
+
 export async function get(path, query = {}, signal) {
   const url = new URL(path, BASE);
   for (const [name, value] of Object.entries(query)) {

@@ -1,6 +1,6 @@
 // One flow: what it is at, its parts, its past, and what may be told to it.
 
-import { flowPath, get, keepLooking, lagging, Refusal } from "./api.js";
+import { flowPath, following, get, keepLooking, lagging, Refusal } from "./api.js";
 import { controls } from "./controls.js";
 import { facts, h, put, say } from "./dom.js";
 import { ago, time } from "./format.js";
@@ -11,13 +11,14 @@ import { Scrub } from "./scrub.js";
 import { isFinal, stateOf } from "./states.js";
 import { tabs } from "./tabs.js";
 import { timelinePanel } from "./timeline.js";
+import { turns } from "./turns.js";
 
 const PAGE = 5000;
 const CALM = 5000;
 const TALL = 500;
 
 export default async function flow(main, signal, id) {
-  const seen = { flow: null, progress: null, timeline: null, at: null, events: [], after: 0, turn: 0 };
+  const seen = { flow: null, progress: null, timeline: null, at: null, events: [], after: 0, absent: null, turn: 0 };
   const store = new PartStore();
   const map = new PartMap(store, signal);
   const scrub = new Scrub((position) => moveTo(position));
@@ -30,14 +31,13 @@ export default async function flow(main, signal, id) {
   const [left, right] = [h("div", { class: "stack" }, progress.element, map.element), h("div", { class: "stack" }, timeline.element)];
   put(main, h("div", { class: "flowpage" }, h("div", { class: "flowhead" }, head.element, told.element), scrub.element,
     h("div", { class: "two" }, left, right), head.about, more.element));
-  let looked = Promise.resolve();
+  const turn = turns();
+  let moving = new AbortController();
   await keepLooking(signal, look);
 
   // One after the other: who has pressed a button does not wait for the next second.
   function look(until) {
-    const mine = looked.then(() => reallyLook(until));
-    looked = mine.catch(() => {});
-    return mine;
+    return turn(() => reallyLook(until));
   }
 
   async function reallyLook(until) {
@@ -49,11 +49,13 @@ export default async function flow(main, signal, id) {
     seen.progress = moved?.progress ?? null;
     if (seen.turn % 3 === 0 || isFinal(seen.flow.state)) seen.timeline = (await orNull(get(`${path}/timeline`, {}, until)))?.timeline ?? null;
     seen.turn += 1;
+    // What it is at does not wait for its past, which may be long, or gone.
+    if (seen.at === null) show(seen.flow, seen.progress);
     await readParts(until);
     await readEvents(until);
     lagging(report.lag);
-    scrub.know(positions(), seen.timeline?.phases ?? []);
-    if (seen.at === null) show(seen.flow, seen.progress);
+    scrub.know(positions(), seen.timeline?.phases ?? [], seen.absent);
+    if (seen.at === null) map.show(Infinity);
     timeline.show(seen.timeline);
     settle();
     await more.show(seen.flow, scrub.positions.length);
@@ -69,20 +71,24 @@ export default async function flow(main, signal, id) {
 
   async function readParts(until) {
     for (let page; page === undefined || page.next !== null;) {
-      page = await orNull(get(flowPath(id, "/parts"), { after: store.after, limit: PAGE }, until));
-      store.absent = page === null;
-      if (!page) return;
+      if (isGone(store.absent)) return;
+      page = await orRefusal(get(flowPath(id, "/parts"), { after: store.after, limit: PAGE }, until));
+      store.absent = page instanceof Refusal ? page : null;
+      if (store.absent) return;
       store.take(page);
       if (seen.at === null) map.show(Infinity);
     }
   }
 
   async function readEvents(until) {
-    const query = { after: seen.after, kind: ["data-flow", "transfer", "callback"], limit: 1000 };
-    const page = await orNull(get(flowPath(id, "/events", "audit/dataflows"), query, until));
-    for (const each of page?.events ?? []) {
-      seen.events.push(each.position);
-      seen.after = each.position;
+    for (let page; page === undefined || page.next !== null;) {
+      if (isGone(seen.absent)) return;
+      const query = { after: seen.after, kind: ["data-flow", "transfer", "callback"], limit: 1000 };
+      page = await orRefusal(get(flowPath(id, "/events", "audit/dataflows"), query, until));
+      seen.absent = page instanceof Refusal ? page : null;
+      if (seen.absent) return;
+      for (const each of page.events) seen.events.push(each.position);
+      seen.after = following(page, seen.after);
     }
   }
 
@@ -96,6 +102,10 @@ export default async function flow(main, signal, id) {
   }
 
   async function moveTo(position) {
+    // Whoever drags the bar wants the last place of it only.
+    moving.abort();
+    moving = new AbortController();
+    const asked = AbortSignal.any([signal, moving.signal]);
     seen.at = position;
     head.past(position);
     map.show(position ?? Infinity);
@@ -104,14 +114,14 @@ export default async function flow(main, signal, id) {
       return;
     }
     await pause(120);
-    if (seen.at !== position || signal.aborted) return;
+    if (asked.aborted) return;
     try {
-      const state = await get(flowPath(id, "/state", "audit/dataflows"), { asOf: position }, signal);
-      if (seen.at !== position) return;
+      const state = await get(flowPath(id, "/state", "audit/dataflows"), { asOf: position }, asked);
+      if (asked.aborted) return;
       show(state.flow, state.progress);
       scrub.tell(`${time(state.at)}, ${stateOf({ ...state.progress, ...state.flow }).label}`);
     } catch (error) {
-      if (!signal.aborted && seen.at === position) scrub.tell(error instanceof Refusal && error.absent ? "this gateway shows only the parts of the past" : error.message);
+      if (!asked.aborted) scrub.tell(error instanceof Refusal && error.absent ? "this gateway shows only the parts of the past" : error.message);
     }
   }
 
@@ -132,6 +142,21 @@ async function orNull(answer) {
     if (error instanceof Refusal && error.status === 404) return null;
     throw error;
   }
+}
+
+/** The answer, or the refusal where it is not there, is gone, or cannot be read for now. */
+async function orRefusal(answer) {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Refusal && ([404, 410].includes(error.status) || error.code === "archive.unreadable")) return error;
+    throw error;
+  }
+}
+
+/** What is gone for ever is not asked for again. */
+function isGone(refusal) {
+  return refusal?.status === 410;
 }
 
 function pause(milliseconds) {

@@ -4,7 +4,9 @@ import { get, keepLooking, lagging } from "./api.js";
 import { h, put, say } from "./dom.js";
 import { ago, bytes, count, left, NONE, plural, rate } from "./format.js";
 import { Grid } from "./grid.js";
+import { refused } from "./refused.js";
 import { KINDS, stateOf } from "./states.js";
+import { turns } from "./turns.js";
 
 const PAGE = 1000;
 const COLUMNS = [["State"], ["Flow"], ["Progress"], ["Rate", true], ["Time left", true], ["Changed", true]];
@@ -14,6 +16,7 @@ const wanted = { kind: "", text: "" };
 export async function flows(main, signal) {
   const known = new Map();
   const seen = { position: null, next: null, oldest: 0, states: {} };
+  const turn = turns();
   const parts = layout(() => draw(), () => older());
   put(main, ...parts.all);
   document.title = "Flows · Waybill";
@@ -23,19 +26,49 @@ export async function flows(main, signal) {
   }, { signal });
 
   async function older() {
-    take(await get("management/board", { before: seen.next, limit: PAGE }, signal), true);
+    parts.more.disabled = true;
+    try {
+      await turn(async () => grow(await get("management/board", { before: seen.next, limit: PAGE }, signal)));
+      put(parts.wrong);
+    } catch (error) {
+      if (!signal.aborted) put(parts.wrong, refused(error));
+    } finally {
+      parts.more.disabled = false;
+    }
   }
 
-  function take(board, more) {
+  // Below what is known, so that changes are asked for of these too.
+  function grow(board) {
+    seen.next = board.next;
+    seen.oldest = board.flows.at(-1)?.place ?? seen.oldest;
+    take(board);
+  }
+
+  function take(board) {
     for (const flow of board.flows) known.set(flow.dataFlowId, keyed(flow));
     seen.states = board.states;
-    if (seen.position === null || more) {
-      seen.next = board.next;
-      seen.oldest = board.flows.at(-1)?.place ?? seen.oldest;
-    }
-    if (!more) seen.position = board.position;
     lagging(board.lag);
     draw();
+  }
+
+  async function look() {
+    if (seen.position === null) {
+      const board = await get("management/board", { limit: PAGE }, signal);
+      seen.position = board.position;
+      grow(board);
+    } else await changes();
+  }
+
+  // The position of the first answer: what changes while the others are read is told again.
+  async function changes() {
+    let [position, before] = [null, null];
+    do {
+      const board = await get("management/board", { since: seen.position, oldest: seen.oldest, before, limit: 5000 }, signal);
+      position ??= board.position;
+      before = board.next;
+      take(board);
+    } while (before !== null);
+    seen.position = position;
   }
 
   function draw() {
@@ -45,10 +78,7 @@ export async function flows(main, signal) {
     parts.show(all, found, seen);
   }
 
-  await keepLooking(signal, async () => {
-    const query = seen.position === null ? { limit: PAGE } : { since: seen.position, oldest: seen.oldest, limit: 5000 };
-    take(await get("management/board", query, signal), false);
-  });
+  await keepLooking(signal, () => turn(look));
 }
 
 function keyed(flow) {
@@ -77,14 +107,15 @@ function layout(draw, older) {
     open: (flow) => { location.hash = address(flow); } });
   const told = h("span", { class: "note", "aria-live": "polite" }, "loading…");
   const more = h("button", { class: "plain", hidden: true, onclick: older }, "Load older flows");
+  const wrong = h("div", {});
   const empty = h("p", { class: "empty", hidden: true }, "No flow is like this.");
   const all = [
     h("h1", { class: "unseen" }, "Flows"),
     h("dl", { class: "sums" }, Object.entries(sums).map(([name, value]) => h("div", {}, h("dt", {}, name), value))),
     h("div", { class: "filters" }, h("div", { class: "find", role: "search" }, h("label", { for: "find", class: "unseen" }, "Find flows"), find), chips),
-    h("div", { class: "card flows" }, grid.head, empty, grid.window, h("div", { class: "foot" }, told, more)),
+    h("div", { class: "card flows" }, grid.head, empty, grid.window, h("div", { class: "foot" }, told, more), wrong),
   ];
-  return { all, grid, find, show: (flows, found, seen) => {
+  return { all, grid, find, more, wrong, show: (flows, found, seen) => {
     const total = Object.values(seen.states).reduce((sum, each) => sum + each, 0);
     const moving = flows.filter((flow) => flow.kind === "moving");
     const pace = moving.reduce((sum, flow) => sum + (flow.bytesPerSecond ?? 0), 0);

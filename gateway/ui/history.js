@@ -1,9 +1,11 @@
 // Every event of a flow, page by page, as the log holds them.
 
-import { flowPath, get, getBlob } from "./api.js";
+import { flowPath, following, get, getBlob } from "./api.js";
 import { h, put, say } from "./dom.js";
 import { plural, time, topic } from "./format.js";
+import { refused } from "./refused.js";
 import { keep } from "./saving.js";
+import { turns } from "./turns.js";
 
 const PAGE = 100;
 const NDJSON = "application/x-ndjson";
@@ -13,29 +15,56 @@ export async function historyTab({ id, signal, onMoment }) {
   let after = 0;
   let seen = 0;
   let kind = "";
+  // Which choice of events: pages of an earlier one are not shown any more.
+  let choice = 0;
+  const turn = turns();
+  const wrong = h("div", {});
   const list = h("ol", { class: "events" });
   const told = h("span", { class: "note", role: "status" });
-  const more = h("button", { onclick: () => next() }, "Show more");
-  const kinds = h("select", { id: "history-kind", onchange: async () => { kind = kinds.value; after = 0; seen = 0; put(list); await next(); } },
+  const more = h("button", { onclick: () => press() }, "Show more");
+  const kinds = h("select", { id: "history-kind", onchange: () => choose() },
     KINDS.map(([value, label]) => h("option", { value }, label)));
 
-  async function next() {
+  function choose() {
+    kind = kinds.value;
+    [after, seen] = [0, 0];
+    choice += 1;
+    put(list);
+    return press();
+  }
+
+  async function press() {
+    try {
+      await next();
+      put(wrong);
+    } catch (error) {
+      if (!signal.aborted) put(wrong, refused(error));
+    }
+  }
+
+  function next() {
+    const mine = choice;
+    return turn(() => (mine === choice ? read(mine) : null));
+  }
+
+  async function read(mine) {
     const page = await get(flowPath(id, "/events", "audit/dataflows"), { after, limit: PAGE, kind: kind || null }, signal);
+    if (mine !== choice) return;
     list.append(...page.events.map((each) => line(each, onMoment)));
     seen += page.events.length;
-    after = page.events.at(-1)?.position ?? after;
+    after = following(page, after);
     more.hidden = page.next === null;
     say(told, `${plural(seen, "event")}${page.next === null ? "" : ", and more"}`);
   }
 
   // What happens while somebody looks comes at the end, unless pages are left before it.
   async function news() {
-    if (more.hidden) await next();
+    if (more.hidden) await press();
   }
 
   await next();
   const files = h("button", { onclick: async () => keep(await getBlob(flowPath(id, "/events", "audit/dataflows"), signal, NDJSON), `${id}.jsonl`) }, "Save all as JSON lines");
-  const inside = [h("div", { class: "between tools" }, h("label", { class: "by small" }, h("span", { class: "unseen" }, "Which events "), kinds), files), list, h("div", { class: "foot" }, told, more)];
+  const inside = [h("div", { class: "between tools" }, h("label", { class: "by small" }, h("span", { class: "unseen" }, "Which events "), kinds), files), list, wrong, h("div", { class: "foot" }, told, more)];
   return { inside, news };
 }
 

@@ -43,10 +43,14 @@ export class PartMap {
   }
 
   draw() {
+    this.box.hidden = this.store.cells.length === 0;
+    this.#words();
+    this.#paint();
+  }
+
+  #paint() {
     const { cells } = this.store;
     const width = this.box.clientWidth - 2 * MARGIN;
-    this.box.hidden = cells.length === 0;
-    this.#words();
     if (width <= 0 || !cells.length) return;
     const size = SIZES.find((each) => Math.ceil(cells.length / Math.floor((width + GAP) / (each + GAP))) * (each + GAP) <= TALLEST) ?? SIZES.at(-1);
     this.size = size;
@@ -136,7 +140,7 @@ export class PartMap {
     const packs = this.store.units.some((unit) => unit.pack);
     const what = packs ? ["part or object", "parts and objects"] : ["part"];
     if (!sum.all) {
-      say(this.summary, this.store.absent ? "The log does not hold the parts of this flow any more." : "No parts are planned yet.");
+      say(this.summary, this.#nothing());
       put(this.legend);
       return;
     }
@@ -155,6 +159,12 @@ export class PartMap {
     this.#tell(this.hovered >= 0 ? this.hovered : this.chosen);
   }
 
+  #nothing() {
+    const { absent, taken } = this.store;
+    if (!absent) return taken ? "No parts are planned yet." : "…";
+    return absent.status === 404 ? "The log does not hold the parts of this flow any more." : `The parts of this flow cannot be shown: ${absent.code}, ${absent.message}.`;
+  }
+
   #tell(index) {
     const cell = this.store.cells[index];
     const text = cell ? this.#about(cell) : "Point at a part, or go there with the arrow keys.";
@@ -165,7 +175,8 @@ export class PartMap {
 
   #about(cell) {
     const { unit } = cell;
-    const name = unit.pack ? `Object ${cell.number} of ${unit.name}` : `Part ${count(cell.number)} of ${count(unit.count)} of ${unit.name}`;
+    const whole = cell.group && `All ${plural(unit.count, unit.pack ? "object" : "part")} of ${unit.name}`;
+    const name = whole ?? (unit.pack ? `Object ${cell.number} of ${unit.name}` : `Part ${count(cell.number)} of ${count(unit.count)} of ${unit.name}`);
     const state = this.store.stateOf(cell, this.at);
     const worker = this.store.workers[cell.worker];
     if (state === "done") return `${name}: ${cell.adopted ? "found there and proven" : "copied"} by ${worker} at ${time(cell.at)}${cell.size ? `, ${bytes(cell.size)}` : ""}, position ${cell.done}.`;
@@ -178,12 +189,18 @@ export class PartMap {
   #hover(index) {
     if (index === this.hovered) return;
     this.hovered = index;
-    this.draw();
+    this.#look();
   }
 
   #choose(index) {
     this.chosen = Math.min(this.store.cells.length - 1, Math.max(0, index));
-    this.draw();
+    this.#look();
+  }
+
+  // Another part is looked at, nothing else has changed.
+  #look() {
+    this.#paint();
+    this.#tell(this.hovered >= 0 ? this.hovered : this.chosen);
   }
 
   #cellAt(event) {

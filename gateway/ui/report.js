@@ -3,6 +3,8 @@
 import { flowPath, get } from "./api.js";
 import { facts, h, put, say, table } from "./dom.js";
 import { bytes, count, NONE, plural, time } from "./format.js";
+import { refused } from "./refused.js";
+import { turns } from "./turns.js";
 
 const PAGE = 200;
 const COLUMNS = ["Object", "Outcome", "Size", "Verdict", "Worker", "Ended"];
@@ -11,14 +13,40 @@ const WANTED = [["all", "All"], ["copied", "Copied"], ["failed", "Failed"], ["sk
 export async function reportTab({ id, signal }) {
   let lines = [];
   let after = null;
+  // Which choice of outcomes: pages of an earlier one are not shown any more.
+  let choice = 0;
+  const turn = turns();
+  const wrong = h("div", {});
   const sums = h("div", {});
   const box = h("div", {});
   const told = h("span", { class: "note", role: "status" });
-  const more = h("button", { onclick: () => next() }, "Show more");
-  const outcome = h("select", { onchange: async () => { lines = []; after = null; await next(); } }, WANTED.map(([value, label]) => h("option", { value }, label)));
+  const more = h("button", { onclick: () => press() }, "Show more");
+  const outcome = h("select", { onchange: () => choose() }, WANTED.map(([value, label]) => h("option", { value }, label)));
 
-  async function next() {
+  function choose() {
+    [lines, after] = [[], null];
+    choice += 1;
+    return press();
+  }
+
+  async function press() {
+    try {
+      await next();
+      put(wrong);
+    } catch (error) {
+      if (!signal.aborted) put(wrong, refused(error));
+    }
+  }
+
+  function next() {
+    const mine = choice;
+    // Pressed twice at the last page, there is none after it.
+    return turn(() => (mine === choice && (after !== null || !lines.length) ? read(mine) : null));
+  }
+
+  async function read(mine) {
     const page = await get(flowPath(id, "/report"), { after, limit: PAGE, outcome: outcome.value }, signal);
+    if (mine !== choice) return;
     lines = lines.concat(page.objects);
     after = page.next;
     put(sums, facts(summary(page.summary)));
@@ -28,7 +56,7 @@ export async function reportTab({ id, signal }) {
   }
 
   await next();
-  return [h("div", { class: "between tools" }, sums, h("label", { class: "by small" }, h("span", { class: "unseen" }, "Outcome "), outcome)), box, h("div", { class: "foot" }, told, more)];
+  return [h("div", { class: "between tools" }, sums, h("label", { class: "by small" }, h("span", { class: "unseen" }, "Outcome "), outcome)), box, wrong, h("div", { class: "foot" }, told, more)];
 }
 
 function row(each) {

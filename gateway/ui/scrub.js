@@ -9,6 +9,7 @@ export class Scrub {
     this.onMove = onMove;
     this.positions = [];
     this.at = null;
+    this.absent = null;
     this.range = h("input", { type: "range", min: "0", max: "0", step: "1", value: "0", disabled: true, id: "scrub", "aria-label": "Moment in the flow’s history",
       oninput: () => this.#to(Number(this.range.value)) });
     this.back = h("button", { "aria-label": "One event back", onclick: () => this.#step(-1) }, "‹");
@@ -19,9 +20,10 @@ export class Scrub {
     this.element = h("section", { class: "card scrub", "aria-label": "Time" }, this.back, h("div", { class: "track" }, this.range, this.marks), this.on, this.now, this.words);
   }
 
-  /** The positions of the flow's events that are known, in order. */
-  know(positions, phases) {
+  /** The positions of the flow's events that are known, in order; why others are not. */
+  know(positions, phases, absent) {
     this.positions = positions;
+    this.absent = absent;
     this.range.disabled = positions.length < 2;
     this.range.max = String(Math.max(0, positions.length - 1));
     const index = this.at === null ? positions.length - 1 : this.#index(this.at);
@@ -76,7 +78,8 @@ export class Scrub {
     this.back.disabled = index <= 0;
     this.on.disabled = !past;
     const where = past ? `event ${count(index + 1)} of ${count(this.positions.length)}, position ${this.at}` : `now, after ${plural(this.positions.length, "event")}`;
-    say(this.words, this.told && past ? `${where} · ${this.told}` : where);
+    const words = [where, past && this.told, this.absent && `no history: ${this.absent.code}, ${this.absent.message}`];
+    say(this.words, words.filter(Boolean).join(" · "));
     this.range.setAttribute("aria-valuetext", this.words.textContent);
   }
 }

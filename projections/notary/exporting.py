@@ -22,10 +22,13 @@ from domain.notary.statements import (
     positions_text,
 )
 from projections import history
+from projections.archive.reading import read_ahead
 from projections.flow_states import FINAL_STATES
 from projections.notary import rows
-from projections.notary.archived import archived_runs
+from projections.notary.archived import Runs, archived_runs
+from projections.notary.covering import covered, sealed_up_to
 from projections.notary.keys import Signer, verify_with
+from projections.rows import key as row_key
 
 _EVENTS, _SEALS = 500, 20
 _ENDED = {f"data-flow.{state.lower()}.v1" for state in FINAL_STATES}
@@ -46,21 +49,21 @@ async def export(
     signer: Signer,
     data_flow_id: str,
     receipt: Mapping[str, Any] | None = None,
+    witnessed: int = 0,
 ) -> AsyncGenerator[bytes]:
     """The lines of an export; little of it is in memory at once.
 
     The seals are those from the flow's first event to its last, or to the end of the
     log while the flow is not over: an event that is gone from there is told. Raises
-    UnknownFlowError, and NotaryKeyError where the signer's key is not the one in use,
-    before the first line.
+    UnknownFlowError, NotaryKeyError where the signer's key is not the one in use, and
+    SealsChangedError where an event has no seal that must have had one, at or before
+    the position `witnessed` for example; all before the first line.
     """
-    positions, over = await _positions(pool, data_flow_id)
+    positions, span = await _vouched_for(pool, data_flow_id, witnessed)
     keys = await _keys(pool, signer)
     of_flow = frozenset(positions)
     yield export_lines.opening(data_flow_id)
-    async with pool.connection() as connection:
-        archived = await archived_runs(connection, KeyChain.of(keys, verify_with))
-        span = await _span(connection, positions, over=over)
+    archived = await _archived(pool)
     for key in keys:
         yield export_lines.key_line(key)
     seen, missing = _Seen(), list[int]()
@@ -70,6 +73,9 @@ async def export(
         missing += [each for each in gone if each not in archived]
         _note(seen, seal)
         yield export_lines.seal_line(seal, with_entries=held)
+    # Once more where it matters: flows are archived while we read.
+    archived = await _archived(pool) if missing else archived
+    missing = [each for each in missing if each not in archived]
     hashed, found = sha256(), list[int]()
     async for event in _events(pool, data_flow_id, positions[-1]):
         hashed.update(entry(event))
@@ -88,6 +94,7 @@ async def export(
         seals=seen.seals,
         last_seal=seen.last_seal,
         missing=positions_text(missing),
+        receipt=export_lines.receipt_digest(receipt),
     ).to_bytes()
     yield export_lines.closing(statement, signer.sign(statement).value)
 
@@ -99,6 +106,26 @@ async def _keys(pool: AsyncConnectionPool, signer: Signer) -> list[SignedKey]:
     if known is None or known.new_key != signer.key_id:
         raise NotaryKeyError("the notary does not know this key yet")
     return keys
+
+
+async def _vouched_for(
+    pool: AsyncConnectionPool, data_flow_id: str, witnessed: int
+) -> tuple[list[int], range]:
+    """The positions of the events, and the numbers of the seals that they are in."""
+    # First of all: what is sealed meanwhile has its seal by the time that we look.
+    async with pool.connection() as connection:
+        known = max(witnessed, await sealed_up_to(connection))
+    positions, over = await _positions(pool, data_flow_id)
+    async with pool.connection() as connection:
+        span = await _span(connection, positions, over=over)
+        await covered(connection, span, positions, known)
+    return positions, span
+
+
+async def _archived(pool: AsyncConnectionPool) -> Runs:
+    async with pool.connection() as connection:
+        keys = KeyChain.of(await rows.keys(connection), verify_with)
+        return await archived_runs(connection, keys)
 
 
 async def _positions(
@@ -119,6 +146,7 @@ async def _events(
 ) -> AsyncGenerator[Stored]:
     after = 0
     while True:
+        await read_ahead(pool, row_key(data_flow_id))
         async with pool.connection() as connection:
             page = await history.stored_events(
                 connection, data_flow_id, after=after, limit=_EVENTS, to=to

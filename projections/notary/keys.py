@@ -44,6 +44,12 @@ class Signer:
         return Signature(self.key_id, self._key.sign(data))
 
 
+def introduction(statement: bytes, signer: Signer, new: Signer) -> Signature:
+    """A key statement's: by the key before, then by the new one, which consents."""
+    both = signer.sign(statement).value + new.sign(statement).value
+    return Signature(signer.key_id, both)
+
+
 def verify(public_keys: PublicKeys, signature: Signature, data: bytes) -> bool:
     """Whether one of these keys has signed the data, the one that it says."""
     public_key = public_keys.get(signature.key_id)
@@ -77,3 +83,9 @@ def write_seeds(path: Path, seeds: Sequence[bytes]) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+    # Else a crash may bring the old file back, after the key in use has changed.
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

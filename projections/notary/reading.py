@@ -1,7 +1,7 @@
 """Reads log and seals for whoever checks them: in chunks, quickly, decoding nothing."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, LiteralString, NamedTuple
 
@@ -11,6 +11,10 @@ from psycopg.sql import SQL, Literal
 
 from domain.notary.key_chain import SignedKey
 from domain.notary.seals import Seal
+
+# Longer than any setting lets an event wait; then its seal was removed, or the notary
+# does not run: nobody vouches for it either way.
+OVERDUE = timedelta(minutes=5)
 
 # Each chunk has a snapshot of its own: a long one would keep the vacuum away.
 _SEALS_AT_ONCE = 20
@@ -79,26 +83,32 @@ def signed_keys(connection: Connection) -> list[SignedKey]:
 
 
 class Recorded(NamedTuple):
-    """Where an event stands, and when it was recorded."""
+    """Where an event stands, and when it was recorded; None where it does not say."""
 
     position: int
-    at: datetime
+    at: datetime | None
+
+    def overdue(self, now: datetime, after: timedelta) -> bool:
+        """Whether it waits for longer; or claims what it cannot know by itself."""
+        return self.at is None or abs(now - self.at) >= after
 
 
 def recorded_behind(connection: Connection, after: int) -> Recorded | None:
-    """The first event behind a position, if it says when it was recorded."""
+    """The first event behind a position; None where there is none."""
     query = (
         "SELECT notification_id, state FROM waybill_events"
         " WHERE notification_id > %s ORDER BY notification_id LIMIT 1"
     )
     row = connection.execute(query, (after,), binary=True).fetchone()
-    if row is None:
-        return None
+    return Recorded(row[0], recorded_at(row[1])) if row else None
+
+
+def recorded_at(state: bytes) -> datetime | None:
+    """When an event says that it was recorded; None where it does not."""
     try:
-        metadata = pydantic_core.from_json(row[1])["metadata"]
-        at = datetime.fromisoformat(metadata["recorded_at"]).astimezone(UTC)
-        return Recorded(row[0], at)
-    except (ValueError, KeyError, TypeError):
+        metadata = pydantic_core.from_json(state)["metadata"]
+        return datetime.fromisoformat(metadata["recorded_at"]).astimezone(UTC)
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
 
 

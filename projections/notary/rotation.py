@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import psycopg
+from psycopg import AsyncConnection
 
 from domain.errors import NotaryKeyError
 from domain.notary.signing import KEY_BYTES
@@ -22,22 +23,48 @@ async def rotate(database_url: str, key_file: Path) -> KeyStatement:
     moment, it can be called again: the file holds both keys until the new one is known.
     Raises NotaryKeyError before the first seal, and where the file is not the one.
     """
+    connect = psycopg.AsyncConnection.connect(database_url, autocommit=True)
+    async with await connect as connection:
+        async with connection.transaction():
+            known = await _introduced(connection, key_file)
+        # Only now it is sure that the new key is known.
+        async with connection.transaction():
+            await _forget(connection, key_file)
+    return known
+
+
+async def _held(connection: AsyncConnection) -> KeyStatement:
+    """The key in use, while nobody else seals, rotates or writes the file.
+
+    Two rotations at once would else write over each other's keys.
+    """
+    # The notary moves its position first: now it waits for us.
+    await connection.execute(_HOLD, (NAME,))
+    known = await rows.last_key(connection)
+    if known is None:
+        raise NotaryKeyError("the notary has sealed nothing yet")
+    return known
+
+
+async def _introduced(connection: AsyncConnection, key_file: Path) -> KeyStatement:
+    known = await _held(connection)
     seeds = read_seeds(key_file)[:2]
+    old = Signer(seeds[0])
+    if known.new_key != old.key_id:
+        # Killed between the two files; or it is the file of another notary.
+        if known.new_key not in {Signer(each).key_id for each in seeds}:
+            raise NotaryKeyError("the notary's key file does not hold the key in use")
+        return known
     if len(seeds) == 1:
         seeds.append(os.urandom(KEY_BYTES))
         write_seeds(key_file, seeds)
-    old, new = (Signer(seed) for seed in seeds)
-    connect = psycopg.AsyncConnection.connect(database_url, autocommit=True)
-    async with await connect as connection, connection.transaction():
-        # The notary moves its position first: now it waits for us.
-        await connection.execute(_HOLD, (NAME,))
-        known = await rows.last_key(connection)
-        if known is None:
-            raise NotaryKeyError("the notary has sealed nothing yet")
-        if known.new_key not in {old.key_id, new.key_id}:
-            raise NotaryKeyError("the notary's key file does not hold the key in use")
-        # Else we were killed between the two files.
-        if known.new_key == old.key_id:
-            known = await introduce(connection, old, new)
-    write_seeds(key_file, seeds[1:])
-    return known
+    return await introduce(connection, old, Signer(seeds[1]))
+
+
+async def _forget(connection: AsyncConnection, key_file: Path) -> None:
+    """Leave the key in use in the file, alone."""
+    known = await _held(connection)
+    seeds = read_seeds(key_file)
+    used = [each for each in seeds if Signer(each).key_id == known.new_key]
+    if used and used != seeds:
+        write_seeds(key_file, used)

@@ -126,7 +126,7 @@ async def last_key(connection: AsyncConnection) -> KeyStatement | None:
 async def store_key(
     connection: AsyncConnection, statement: KeyStatement, signature: Signature
 ) -> None:
-    """Add a key behind the others."""
+    """Add a key behind the others; `signature` is its `introduction`."""
     values = (statement.new_key, statement.to_bytes(), signature.value)
     await connection.execute(_STORE_KEY, values)
 

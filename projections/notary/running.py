@@ -24,5 +24,5 @@ async def notary_of(
         yield ()
         return
     async with Telling.open(pool, settings.nats_url) as telling:
-        notary = Notary(settings.notary_key_file)
+        notary = Notary(settings.notary_key_file, telling.recall)
         yield (notary.follower(pool, telling.tell, settings.notary_seconds),)

@@ -6,24 +6,41 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Self
 
 from nats.aio.client import Client
 from nats.errors import Error
 from nats.js.client import JetStreamContext
+from nats.js.errors import NotFoundError
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from domain.message import Recorded
+from domain.notary.key_chain import KeyChain, SignedKey
 from domain.notary.statements import SealStatement
 from projections.notary import rows, witness_stream
+from projections.notary.keys import verify_with
 from projections.notary.rows import ToldUpTo
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 50
 _EVERY_SECONDS = 1.0
+# So long the first seal waits for a broker that may contradict it.
+_PATIENCE_SECONDS = 3.0
 _AWAY = (Error, OSError, TimeoutError)
+
+
+@dataclass
+class _Known:
+    """What the stream holds. The database's word for it is not enough.
+
+    Who moves the number there on could else make the notary silent.
+    """
+
+    keys: set[SignedKey]
+    upto: ToldUpTo
 
 
 class Telling:
@@ -34,7 +51,8 @@ class Telling:
         self._pool = pool
         self._client = Client()
         self._connecting: asyncio.Task[None] | None = None
-        self._provisioned = False
+        self._known: _Known | None = None
+        self._waited = False
         self._failing = False
         self._told_at = -_EVERY_SECONDS
 
@@ -73,19 +91,36 @@ class Telling:
         try:
             jetstream = JetStreamContext(self._client)
             async with self._pool.connection() as connection:
-                if not self._provisioned:
-                    await _provision(connection, jetstream)
-                    self._provisioned = True
-                await _tell_keys(connection, jetstream)
-                await _tell_seals(connection, jetstream)
+                if self._known is None:
+                    self._known = await _known(connection, jetstream)
+                await _tell_keys(connection, jetstream, self._known)
+                await _tell_seals(connection, jetstream, self._known)
             self._failing = False
         except _AWAY as error:
             # The stream may have been lost with its broker.
-            self._provisioned = False
+            self._known = None
             if not self._failing:
                 fields = {"error": f"{type(error).__name__}: {error}"}
                 log.warning("the witness was not told", extra={"fields": fields})
             self._failing = True
+
+    async def recall(self, number: int, keys: KeyChain) -> list[SealStatement] | None:
+        """What the witness knows of the log's end: `projections.notary.sealing.Recall`.
+
+        The broker may just be starting, as we are: it is waited for once.
+        """
+        try:
+            if not self._waited:
+                self._waited = True
+                await asyncio.wait_for(self.connected(), _PATIENCE_SECONDS)
+            if not self._client.is_connected:
+                return None
+            jetstream = JetStreamContext(self._client)
+            return await witness_stream.recalled(jetstream, number, keys)
+        except NotFoundError:
+            return []
+        except _AWAY:
+            return None
 
     async def _connect(self, nats_url: str) -> None:
         await self._client.connect(
@@ -97,27 +132,36 @@ class Telling:
         )
 
 
-async def _provision(connection: AsyncConnection, jetstream: JetStreamContext) -> None:
-    if await witness_stream.provision(jetstream):
-        # It is a new one, and knows nothing of what another was told.
-        for what in ("key", "seal"):
-            await rows.store_told(connection, what, ToldUpTo(0, 0))
+async def _known(connection: AsyncConnection, jetstream: JetStreamContext) -> _Known:
+    await witness_stream.provision(jetstream)
+    keys = await witness_stream.told_keys(jetstream)
+    chain = KeyChain.of(await rows.keys(connection), verify_with)
+    last = await witness_stream.last_told(jetstream, chain)
+    noted = await rows.told(connection, "seal")
+    # The stream may be another one, or hold only some of what was told at once.
+    there = ToldUpTo(last.number, last.count) if last else ToldUpTo(0, 0)
+    return _Known(set(keys), min(noted, there))
 
 
-async def _tell_keys(connection: AsyncConnection, jetstream: JetStreamContext) -> None:
-    known = (await rows.told(connection, "key")).number
+async def _tell_keys(
+    connection: AsyncConnection, jetstream: JetStreamContext, known: _Known
+) -> None:
     keys = await rows.keys(connection)
-    for key in keys[known:]:
+    new = [each for each in keys if each not in known.keys]
+    for key in new:
         await witness_stream.tell_key(jetstream, key)
-    if len(keys) > known:
+        known.keys.add(key)
+    if new:
         await rows.store_told(connection, "key", ToldUpTo(len(keys), 0))
 
 
-async def _tell_seals(connection: AsyncConnection, jetstream: JetStreamContext) -> None:
+async def _tell_seals(
+    connection: AsyncConnection, jetstream: JetStreamContext, known: _Known
+) -> None:
     while True:
-        known = await rows.told(connection, "seal")
-        seals = await rows.seals(connection, max(known.number, 1), _AT_ONCE)
-        upto, telling = known, list[Coroutine[None, None, None]]()
+        begun = max(known.upto.number, 1)
+        seals = await rows.seals(connection, begun, _AT_ONCE)
+        upto, telling = known.upto, list[Coroutine[None, None, None]]()
         for seal in seals:
             said = SealStatement.read(seal.statement)
             begin = upto.size if said and said.number == upto.number else 0
@@ -132,6 +176,7 @@ async def _tell_seals(connection: AsyncConnection, jetstream: JetStreamContext) 
         # All or none is remembered; what was published is not published twice, and if
         # it is, nothing comes of it.
         await asyncio.gather(*telling)
+        known.upto = upto
         await rows.store_told(connection, "seal", upto)
 
 

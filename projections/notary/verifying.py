@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from psycopg import Connection
 
@@ -20,9 +20,6 @@ from projections.notary.archived import Archived
 from projections.notary.keys import verify_with
 
 _BEFORE_ALL = -(1 << 63)
-# Longer than any setting lets an event wait; then its seal was removed, or the notary
-# does not run: nobody vouches for it either way.
-_OVERDUE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,9 @@ class LogVerification:
         self._end = reading.last_seal(connection)
         signed = reading.signed_keys(connection)
         keys = KeyChain.of(signed, verify_with, trust.key_ids)
+        if keys.keys and keys.keys[-1].from_seal > self._end + 1:
+            # A key was introduced between the two reads; or seals were cut off.
+            self._end = reading.last_seal(connection)
         if witness and not keys.continues(witness.keys):
             keys = witness.keys
         self._checker = Checker(
@@ -58,7 +58,7 @@ class LogVerification:
         )
         self._pieces = Pieces()
         self._read = _BEFORE_ALL
-        self._seals = 0
+        self._seals = self._unwitnessed = 0
 
     def close(self) -> None:
         """Give the connection back."""
@@ -72,7 +72,7 @@ class LogVerification:
                 finding = self._take(seal)
                 if finding:
                     return finding
-        return self._cut() or self._overdue()
+        return self._cut() or self._checker.unreached() or self._overdue()
 
     def against(self, told: bytes) -> Finding | None:
         """The first event of the next page that is not as the witness was told.
@@ -100,6 +100,7 @@ class LogVerification:
             key=signer.new_key if signer else "",
             trusted=bool(self._trust.key_ids) and bool(keys.keys),
             witness=len(self._witness.told) if self._witness else None,
+            unwitnessed=self._unwitnessed,
         )
 
     def _fetch(self, chunk: Sequence[Seal]) -> None:
@@ -118,7 +119,16 @@ class LogVerification:
         told = self._witness.told.get(said.number, ()) if self._witness and said else ()
         finding = self._checker.take(seal, found, told)
         self._seals += finding is None
+        if said and finding is None:
+            self._unwitnessed += self._untold(said)
         return finding
+
+    def _untold(self, said: SealStatement) -> bool:
+        """Whether the witness should know of a seal by now, and does not."""
+        if self._witness is None or self._began - said.at < reading.OVERDUE:
+            return False
+        told = self._witness.told.get(said.number, ())
+        return max((each.size for each in told), default=0) < said.count
 
     def _cut(self) -> Finding | None:
         last = self._witness.last if self._witness else None
@@ -129,9 +139,10 @@ class LogVerification:
 
     def _overdue(self) -> Finding | None:
         first = reading.recorded_behind(self._connection, self._checker.last)
-        if first is None or self._began - first.at < _OVERDUE:
+        if first is None or not first.overdue(self._began, reading.OVERDUE):
             return None
-        detail = f"not sealed since {first.at:%Y-%m-%d %H:%M:%S} UTC"
+        since = f"{first.at:%Y-%m-%d %H:%M:%S} UTC" if first.at else "nobody knows when"
+        detail = f"not sealed since {since}"
         finding = self._checker.fault(Wrong.MISSING_SEAL, detail)
         return finding.model_copy(
             update={"position": first.position, "until": first.position}

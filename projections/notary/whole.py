@@ -8,11 +8,14 @@ import psycopg
 from nats.aio.client import Client
 from nats.errors import Error
 from nats.js.client import JetStreamContext
+from psycopg_pool import AsyncConnectionPool
 
 from domain.notary.findings import Finding
+from domain.notary.key_chain import KeyChain
 from domain.notary.verdict import Verdict
 from domain.notary.witness import Witness
-from projections.notary import witness_stream
+from projections.notary import rows, witness_stream
+from projections.notary.keys import verify_with
 from projections.notary.verifying import LogVerification, Trust
 
 _CONNECT_SECONDS = 3
@@ -36,10 +39,25 @@ async def verify_log(
             _run, database_url, trust, witness
         )
         with contextlib.closing(verification):
-            verdict = verification.verdict(finding)
+            verdict = await asyncio.to_thread(verification.verdict, finding)
             if finding and jetstream and witness:
                 finding = await sharpened(verification, finding, jetstream, witness)
             return verdict.model_copy(update={"finding": finding})
+
+
+async def witnessed(pool: AsyncConnectionPool, nats_url: str) -> int:
+    """The position up to which the witness knows of seals; 0 if it cannot be asked."""
+    async with pool.connection() as connection:
+        number = await rows.last_number(connection)
+        keys = KeyChain.of(await rows.keys(connection), verify_with)
+    async with _jetstream(nats_url) as jetstream:
+        if jetstream is None:
+            return 0
+        try:
+            told = await witness_stream.recalled(jetstream, number, keys)
+        except (Error, OSError, TimeoutError):
+            return 0
+    return max((each.last for each in told), default=0)
 
 
 async def sharpened(
@@ -51,7 +69,8 @@ async def sharpened(
     """The very event that was changed, where the witness knows it; else the same."""
     number = finding.seal
     while told := await witness_stream.told_entries(jetstream, number, witness):
-        if sharper := verification.against(told):
+        sharper = await asyncio.to_thread(verification.against, told)
+        if sharper:
             return sharper
         number += 1
     return finding
@@ -60,9 +79,14 @@ async def sharpened(
 def _run(
     database_url: str, trust: Trust, witness: Witness | None
 ) -> tuple[LogVerification, Finding | None]:
-    connection = psycopg.connect(database_url, autocommit=True)
-    verification = LogVerification(connection, trust, witness)
-    return verification, verification.run()
+    with contextlib.ExitStack() as stack:
+        connection = psycopg.connect(database_url, autocommit=True)
+        stack.callback(connection.close)
+        verification = LogVerification(connection, trust, witness)
+        finding = verification.run()
+        # It is read on, and closed by our caller.
+        stack.pop_all()
+    return verification, finding
 
 
 @contextlib.asynccontextmanager

@@ -7,17 +7,19 @@ be changed or taken out by its users; only who administers the broker can.
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
+from typing import cast
 
 from nats.aio.msg import Msg
-from nats.js.api import StorageType, StreamConfig
+from nats.js.api import RawStreamMsg, StorageType, StreamConfig
 from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from domain import names
 from domain.notary.encoding import ENTRY_BYTES
-from domain.notary.key_chain import SignedKey
+from domain.notary.key_chain import KeyChain, SignedKey
 from domain.notary.seals import Seal
-from domain.notary.statements import digest_of
+from domain.notary.statements import SealStatement, digest_of
 from domain.notary.witness import Witness, entries_of, keys_told
 from projections.notary.keys import verify_with
 
@@ -72,15 +74,65 @@ async def witness(
 ) -> Witness | None:
     """What the witness knows of all pages, without entries; None: there is none."""
     try:
-        keys = [
-            SignedKey(*_signed(message))
-            async for message in _messages(jetstream, names.WITNESS_KEYS)
-        ]
-        found = Witness(keys_told(keys, verify_with, trusted), verify_with)
+        keys = keys_told(await told_keys(jetstream), verify_with, trusted)
+        found = Witness(keys, verify_with)
         async for message in _messages(jetstream, _EVERYTHING, headers_only=True):
             found.hear(*_signed(message))
     except NotFoundError:
         return None
+    return found
+
+
+async def told_keys(jetstream: JetStreamContext) -> list[SignedKey]:
+    """The key statements, ours or not. Raises NotFoundError without a stream."""
+    return [
+        SignedKey(*_signed(message))
+        async for message in _messages(jetstream, names.WITNESS_KEYS)
+    ]
+
+
+async def last_told(
+    jetstream: JetStreamContext, keys: KeyChain
+) -> SealStatement | None:
+    """The seal that was told last, if it is one of ours."""
+    with suppress(NotFoundError):
+        last = await jetstream.get_last_msg(names.WITNESS_STREAM, _EVERYTHING)
+        statement, signature = _signed(last)
+        if Witness(keys, verify_with).vouches(statement, signature):
+            return SealStatement.read(statement)
+    return None
+
+
+async def recalled(
+    jetstream: JetStreamContext, number: int, keys: KeyChain
+) -> list[SealStatement]:
+    """What it was told of a page and of the next one, and last; signed by our keys.
+
+    `keys` are the database's. The stream's own count too where they lead to the last of
+    these: who empties the database does not make the witness a stranger.
+    """
+    chain = keys_told(await told_keys(jetstream), verify_with)
+    mine = {each.new_key for each in keys.keys[-1:]}
+    ours = mine & {each.new_key for each in chain.keys}
+    found: list[SealStatement] = []
+    for each in (keys, chain) if ours else (keys,):
+        known = Witness(each, verify_with)
+        for page in (number, number + 1):
+            found += await _told_of(jetstream, page, known)
+        last = await last_told(jetstream, each)
+        found += [last] if last else []
+    return found
+
+
+async def _told_of(
+    jetstream: JetStreamContext, number: int, known: Witness
+) -> list[SealStatement]:
+    subject, found = names.witness_subject(number), list[SealStatement]()
+    async for message in _messages(jetstream, subject, headers_only=True):
+        statement, signature = _signed(message)
+        said = SealStatement.read(statement)
+        if said and known.vouches(statement, signature):
+            found.append(said)
     return found
 
 
@@ -129,8 +181,8 @@ def _headers(statement: bytes, signature: bytes) -> dict[str, str]:
     }
 
 
-def _signed(message: Msg) -> tuple[bytes, bytes]:
-    headers = message.headers or {}
+def _signed(message: Msg | RawStreamMsg) -> tuple[bytes, bytes]:
+    headers = cast("dict[str, str]", message.headers or {})  # pyright: ignore[reportUnknownMemberType]
     try:
         signature = bytes.fromhex(headers.get(SIGNATURE, ""))
     except ValueError:

@@ -31,10 +31,18 @@ def parse(text: str, name: str) -> When:
 
 
 def in_utc(moment: datetime) -> datetime:
-    """The same moment; one without a zone is taken to be in UTC."""
+    """The same moment; one without a zone is taken to be in UTC.
+
+    Raises InvalidMessageError for one that UTC has no year for.
+    """
     if moment.tzinfo is None:
         return moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise InvalidMessageError(
+            "a time must be in the years 1 to 9999 of UTC"
+        ) from None
 
 
 def is_after(recorded: Recorded, when: When) -> bool:

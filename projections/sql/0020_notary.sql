@@ -6,7 +6,8 @@ CREATE TABLE notary.positions (
     position bigint NOT NULL
 );
 
--- The keys, the first one first. `statement` and `signature` are what others are given.
+-- The keys, the first one first. `statement` and `signature` are what others are given;
+-- `signature` is that of the key before (64 bytes), then the new key's own (64 bytes).
 CREATE TABLE notary.key (
     place bigserial PRIMARY KEY,
     key_id text NOT NULL UNIQUE,

@@ -1,19 +1,20 @@
 """An export of one flow of the sealed log, and the two verifiers."""
 
 import importlib.util
-import json
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from domain.notary import export_lines
 from domain.notary.encoding import entries
 from domain.notary.export import ExportCheck
 from domain.notary.statements import ExportStatement, digest_of, positions_text
 from domain.notary.verdict import Verdict
+from domain.receipts.statement import Leaves, canonical
 from projections.notary.keys import Signer, verify_with
 from tests.domain.sealed_log import NOW, SIGNER, event, sealed_log, statement
 
@@ -35,13 +36,27 @@ def small_verifier() -> ModuleType:
     return module
 
 
-def receipt_of(
-    receipt: dict[str, object], signer: Signer = SIGNER
-) -> dict[str, object]:
-    """A receipt, signed."""
-    text = json.dumps(receipt, sort_keys=True, separators=(",", ":")).encode()
-    signature = b64encode(signer.sign(text).value).decode()
-    return {"receipt": receipt, "signature": signature}
+def receipt_of(signer: Signer = SIGNER, **changes: object) -> dict[str, Any]:
+    """The flow's receipt of two objects, signed."""
+    objects = [{"key": "a"}, {"key": "b"}]
+    leaves = Leaves()
+    for each in objects:
+        leaves.add(canonical(each))
+    usual = {
+        "kind": "waybill.receipt.v1",
+        "key": signer.key_id,
+        "data_flow_id": FLOW,
+        "lines": len(leaves),
+        "digest": leaves.digest(),
+    }
+    receipt = {**usual, **changes}
+    return {
+        "format": "waybill.receipt-file.v1",
+        "receipt": receipt,
+        "signature": b64encode(signer.sign(canonical(receipt)).value).decode(),
+        "keys": [],
+        "objects": objects,
+    }
 
 
 @cache
@@ -52,6 +67,7 @@ def export_of_some() -> tuple[bytes, ...]:
     last = statement(seals[-1]).last
     chosen = [log.events[each] for each in sorted(log.events) if each <= last][::20]
     chosen += [event(9000 + number, last + 10 + number) for number in range(3)]
+    receipt = receipt_of()
     said = ExportStatement(
         key=SIGNER.key_id,
         at=NOW,
@@ -62,14 +78,14 @@ def export_of_some() -> tuple[bytes, ...]:
         after=0,
         seals=2,
         last_seal=digest_of(seals[-1].statement),
+        receipt=export_lines.receipt_digest(receipt),
     ).to_bytes()
-    receipt = {"key": SIGNER.key_id, "objects": 3}
     return (
         export_lines.opening(FLOW),
         *map(export_lines.key_line, log.keys),
         *(export_lines.seal_line(each, with_entries=True) for each in seals),
         *map(export_lines.event_line, chosen),
-        export_lines.receipt_line(receipt_of(receipt)),
+        export_lines.receipt_line(receipt),
         export_lines.closing(said, SIGNER.sign(said).value),
     )
 

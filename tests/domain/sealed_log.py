@@ -13,7 +13,7 @@ from domain.notary.key_chain import KeyChain, SignedKey
 from domain.notary.pieces import first_fault
 from domain.notary.seals import Seal, pages
 from domain.notary.statements import NOTHING, KeyStatement, SealStatement, digest_of
-from projections.notary.keys import Signer, verify_with
+from projections.notary.keys import Signer, introduction, verify_with
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EVENTS = 1100
@@ -46,7 +46,7 @@ def key(
         from_seal=from_seal,
         previous=previous,
     ).to_bytes()
-    return SignedKey(statement, signer.sign(statement).value)
+    return SignedKey(statement, introduction(statement, signer, new).value)
 
 
 def seal_all(head: Seal | None, entries_: bytes, signer: Signer = SIGNER) -> list[Seal]:

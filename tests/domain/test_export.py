@@ -14,6 +14,7 @@ from domain.notary.export_lines import (
     read_event,
     read_line,
     read_seal,
+    receipt_digest,
     receipt_line,
     seal_line,
 )
@@ -50,7 +51,7 @@ def test_an_honest_export_is_as_it_was_signed() -> None:
     assert agreed(LINES, MALLORY.key_id) is not None
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(events, st.sampled_from(["state", "topic", "version", "stream"]), st.data())
 def test_an_event_that_was_edited_is_named(
     index: int, field: str, data: st.DataObject
@@ -71,14 +72,14 @@ def test_an_event_that_was_edited_is_named(
     assert agreed(edited(index, **{field: value})) == wrong
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(events)
 def test_an_event_that_was_taken_out_is_named(index: int) -> None:
     lines = [line for at, line in enumerate(LINES) if at != index]
     assert agreed(lines) == (POSITIONS[index], "removed")
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(events, st.integers(1, 2000))
 def test_an_event_that_was_put_elsewhere_is_found(index: int, to: int) -> None:
     found = agreed(edited(index, position=to))
@@ -89,7 +90,7 @@ def test_an_event_that_was_put_elsewhere_is_found(index: int, to: int) -> None:
     assert found[0] == min(to, POSITIONS[index])
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(events, events)
 def test_two_events_in_exchange_are_found(one: int, other: int) -> None:
     lines = list(LINES)
@@ -105,7 +106,7 @@ def test_two_events_in_exchange_are_found(one: int, other: int) -> None:
     assert found[0] == POSITIONS[first if first not in UNSEALED else EVENTS[-3]]
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(events, st.integers(1, 2000))
 def test_an_event_that_was_put_in_is_named(index: int, position: int) -> None:
     if position in POSITIONS.values():
@@ -141,7 +142,7 @@ def test_lines_that_are_missing_or_not_in_their_place_are_found() -> None:
         assert agreed(lines) == wrong
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(events.filter(lambda index: index not in UNSEALED))
 def test_seals_made_anew_without_the_key_are_found(index: int) -> None:
     lines = anew(index)
@@ -175,7 +176,7 @@ def anew(index: int, *, key_too: bool = False) -> list[bytes]:
     made = renewed(seals, begin, contents, MALLORY, chosen)
     if key_too:
         lines[1] = key_line(key(MALLORY, MALLORY))
-        lines[-2] = receipt_line(receipt_of({"key": chosen}, MALLORY))
+        lines[-2] = receipt_line(receipt_of(MALLORY))
     lines[2:4] = [seal_line(each, with_entries=True) for each in made]
     inside = [read_event(json.loads(lines[at])["event"]) for at in EVENTS]
     said = ExportStatement.model_validate_json(BODIES[-1]["export"]["statement"])
@@ -184,13 +185,14 @@ def anew(index: int, *, key_too: bool = False) -> list[bytes]:
             "key": chosen,
             "events": sha256(entries(inside)).hexdigest(),
             "last_seal": digest_of(made[-1].statement),
+            "receipt": receipt_digest(json.loads(lines[-2])["receipt"]),
         }
     ).to_bytes()
     lines[-1] = closing(text, MALLORY.sign(text).value)
     return lines
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_a_byte_that_was_changed_anywhere_is_found(data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(LINES) - 1))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.notary.check import Checker
 from domain.notary.encoding import (
     ENTRY_BYTES,
     POSITION_BYTES,
@@ -21,14 +22,20 @@ from domain.notary.encoding import (
 )
 from domain.notary.findings import Wrong
 from domain.notary.key_chain import KeyChain
+from domain.notary.pieces import first_fault
 from domain.notary.seals import PAGE_EVENTS, Seal
-from domain.notary.statements import digest_of, positions_of, positions_text
+from domain.notary.statements import (
+    NOTHING,
+    ExportStatement,
+    positions_of,
+    positions_text,
+)
 from projections.notary.keys import Signer, verify_with
 from tests.domain.sealed_log import (
+    NOW,
     SIGNER,
     event,
     found_in,
-    key,
     renewed,
     seal_all,
     sealed_log,
@@ -88,7 +95,7 @@ tamperings: st.SearchStrategy[Callable[[Events], object]] = st.one_of(
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(tamperings, min_size=1, max_size=3))
 def test_every_tampering_is_found_where_it_begins(
     done: list[Callable[[Events], object]],
@@ -106,7 +113,7 @@ def test_every_tampering_is_found_where_it_begins(
     assert (finding and finding.position) == (changed[0] if changed else None)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_a_seal_with_one_bit_changed_is_found(data: st.DataObject) -> None:
     seals = list(LOG.seals)
@@ -170,32 +177,39 @@ def test_a_chain_has_a_page_for_so_many_events_however_they_come(at_once: int) -
     assert found_in(LOG.events, list(seals.values()), LOG.keys) is None
 
 
-def test_a_new_key_signs_from_the_next_page_on() -> None:
-    second = Signer(b"2" * 32)
-    there = [LOG.events[each] for each in POSITIONS]
-    early = seal_all(None, entries(there[:700]))
-    late = seal_all(early[-1], entries(there[700:]), second)
-    # The second page stays as short as it was.
-    assert [statement(each).number for each in late] == [3]
-    follows = key(SIGNER, second, 3, digest_of(early[-1].statement))
-    keys = [*LOG.keys, follows]
-    assert found_in(LOG.events, [*early, *late], keys) is None
-    for wrong in (
-        LOG.keys,
-        [follows],
-        [*LOG.keys, key(MALLORY, second, 3, digest_of(early[-1].statement))],
-        [*LOG.keys, key(SIGNER, second, 2, digest_of(early[-2].statement))],
-        [*LOG.keys, key(SIGNER, second, 3, digest_of(early[-2].statement))],
-    ):
-        finding = found_in(LOG.events, [*early, *late], wrong)
-        assert finding is not None
-        assert finding.wrong is Wrong.FORGED_SEAL
+@settings(deadline=None)
+@given(positions, positions, st.sampled_from([1, -1]))
+def test_an_event_beside_another_at_its_position_is_found(
+    position: int, other: int, order: int
+) -> None:
+    forged = LOG.events[position]._replace(state=b"{}")
+    both = [LOG.events[position], forged]
+    there = {each: [LOG.events[each]] for each in POSITIONS}
+    there[position] = both[::order]
+    there[other] = [each._replace(state=b"[]") for each in there[other]]
+    checker = Checker(KeyChain.of(LOG.keys, verify_with), verify_with)
+    log = entries(each for at in POSITIONS for each in there[at])
+    finding = first_fault(checker, LOG.seals, log)
+    assert finding is not None
+    altered = other < position
+    assert finding.position == min(position, other)
+    assert finding.wrong is (Wrong.ALTERED if altered else Wrong.INSERTED)
 
 
-def test_a_chain_without_a_trusted_key_is_anybodys() -> None:
-    assert KeyChain.of(LOG.keys, verify_with, [SIGNER.key_id]).keys
-    chain = KeyChain.of(LOG.keys, verify_with, [MALLORY.key_id])
-    assert (chain.keys, bool(chain.problem)) == ((), True)
+def test_a_large_exports_statement_is_one() -> None:
+    said = ExportStatement(
+        key=SIGNER.key_id,
+        at=NOW,
+        data_flow_id="flow-1",
+        positions="1," * (1 << 23),
+        events=NOTHING,
+        first_seal=0,
+        after=0,
+        seals=0,
+        last_seal=NOTHING,
+        receipt=NOTHING,
+    )
+    assert ExportStatement.read(said.to_bytes()) == said
 
 
 def test_the_encoding_is_the_one_that_is_documented() -> None:

@@ -2,12 +2,13 @@
 
 import json
 from base64 import b64encode
-from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
 
+from domain.notary.export_lines import signed
+from domain.notary.key_chain import SignedKey
 from domain.notary.statements import NOTHING, KeyStatement
 from domain.receipts import (
     Leaves,
@@ -16,11 +17,9 @@ from domain.receipts import (
     ReceiptLine,
     ReceiptStatement,
     problems,
-    reconcile,
 )
 from domain.receipts.file import SignedKeyText
-from domain.receipts.reconcile import Side
-from projections.notary.keys import Signer, verify_with
+from projections.notary.keys import Signer, introduction, verify_with
 from tests.controls import LATER, NOW
 
 SIGNER = Signer(b"\x07" * 32)
@@ -89,7 +88,10 @@ def file(*lines: ReceiptLine, **changes: Any) -> dict[str, Any]:
         signature=_signed(said.to_bytes()),
         keys=(
             SignedKeyText(
-                statement=key.to_bytes().decode(), signature=_signed(key.to_bytes())
+                statement=key.to_bytes().decode(),
+                signature=b64encode(
+                    introduction(key.to_bytes(), SIGNER, SIGNER).value
+                ).decode(),
             ),
         ),
         objects=tuple(each.model_dump(mode="json") for each in lines),
@@ -105,15 +107,6 @@ def wrong(document: dict[str, Any], *trusted: str) -> list[str]:
     # As it comes out of a file.
     read = ReceiptFile.model_validate_json(json.dumps(document))
     return problems(read, verify_with, trusted)
-
-
-def theirs(*lines: ReceiptLine, **changes: Any) -> Side:
-    crossed = {"participant_id": "did:web:them", "counter_party_id": "did:web:us"}
-    return statement(*lines, **{"role": "consumer", **crossed, **changes}), lines
-
-
-def differences(one: Side, other: Side) -> list[tuple[str, str]]:
-    return [(each.what, each.key) for each in reconcile(one, other)]
 
 
 def test_an_honest_receipt_has_nothing_wrong() -> None:
@@ -170,66 +163,28 @@ def test_the_digest_does_not_depend_on_the_order() -> None:
     assert len(found) == 1
 
 
-def test_two_sides_that_tell_the_same_agree() -> None:
-    received = line(outcome=ObjectOutcome.RECEIVED, etag="other", at=LATER)
-    assert reconcile((statement(line()), (line(),)), theirs(received)) == []
-    # A door that was read at knows neither sizes nor what became of the bytes.
-    served = line(
-        outcome=ObjectOutcome.SERVED, size_bytes=None, crc64nvme="", verdict=None
-    )
-    assert reconcile((statement(line()), (line(),)), theirs(served)) == []
-
-
-@pytest.mark.parametrize(
-    ("change", "what"),
-    [
-        ({"size_bytes": 8}, "size"),
-        ({"crc64nvme": "AAAAAAAAAAA="}, "checksum"),
-        ({"verdict": "size-only"}, "verdict"),
-        ({"outcome": ObjectOutcome.FAILED, "error": "storage.denied"}, "outcome"),
-        ({"at": LATER + timedelta(hours=1)}, "time"),
-    ],
-)
-def test_an_object_that_differs_is_named(change: dict[str, Any], what: str) -> None:
-    mine = (line("a"), line("b"))
-    found = differences(
-        (statement(*mine), mine), theirs(line("a"), line("b", **change))
-    )
-    assert found == [(what, "b")]
-
-
-def test_an_object_that_one_side_has_not_is_named() -> None:
-    mine = (line("a"), line("b"))
-    assert differences((statement(*mine), mine), theirs(line("b"), line("c"))) == [
-        ("missing", "a"),
-        ("missing", "c"),
+def test_who_has_stolen_an_old_key_forges_no_receipt_for_who_trusts_a_later() -> None:
+    new = Signer(b"\x08" * 32)
+    keys = [
+        SignedKey(text, introduction(text, signer, each).value)
+        for signer, each, previous, number in (
+            (SIGNER, SIGNER, NOTHING, 1),
+            (SIGNER, new, "1" * 64, 4),
+        )
+        for text in [
+            KeyStatement(
+                key=signer.key_id,
+                at=NOW,
+                public_key=each.public_key.hex(),
+                new_key=each.key_id,
+                from_seal=number,
+                previous=previous,
+            ).to_bytes()
+        ]
     ]
-
-
-@pytest.mark.parametrize(
-    ("change", "what"),
-    [
-        ({"agreement_id": "agreement-2"}, "agreement_id"),
-        ({"dataset_id": "dataset-2"}, "dataset_id"),
-        ({"role": "provider"}, "role"),
-        ({"participant_id": "did:web:somebody"}, "counter party"),
-        ({"counter_party_id": "did:web:somebody"}, "participant"),
-    ],
-)
-def test_terms_that_differ_are_named(change: dict[str, Any], what: str) -> None:
-    assert differences((statement(), ()), theirs(**change)) == [(what, "")]
-
-
-def test_times_that_contradict_are_named() -> None:
-    hours = {"begun_at": LATER + timedelta(hours=1)}
-    late = theirs(**hours, completed_at=LATER + timedelta(hours=2))
-    (found,) = reconcile((statement(), ()), late)
-    assert (found.what, found.one[:5], found.other[:5]) == ("time", "ended", "began")
-
-
-def test_a_side_that_moved_nothing_has_nothing_to_contradict() -> None:
-    mine = (line("a"),)
-    assert differences((statement(*mine), mine), theirs(moved=False)) == []
-    # Without the lines of both, only their number is compared.
-    unlisted = statement(line("a"), line("b"))
-    assert differences((unlisted, ()), theirs(line("a"))) == [("objects", "")]
+    document = file(line()) | {
+        "keys": [signed(each.statement, each.signature) for each in keys]
+    }
+    assert wrong(document) == wrong(document, SIGNER.key_id) == []
+    assert wrong(document, SIGNER.key_id, new.key_id) == []
+    assert wrong(document, new.key_id)

@@ -94,6 +94,26 @@ async def test_a_page_of_what_is_rare_is_full(
     assert found == wanted
 
 
+async def test_a_page_says_how_far_was_searched(
+    reader: httpx.AsyncClient, lines: Lines
+) -> None:
+    async def page(**asked: Any) -> dict[str, Any]:
+        answer = await reader.get(f"{AUDIT}/events", params=asked)
+        found: dict[str, Any] = answer.json()
+        return found
+
+    topics = ["segment.leased", "segment.done", "segment.planned", "data-flow.resumed"]
+    full = await page(topic=topics, limit=3)
+    assert full["position"] == full["next"] == full["events"][-1]["position"]
+    rest = await page(topic=["data-flow.completed"])
+    assert len(rest["events"]) == 1
+    assert rest["next"] is None
+    assert rest["position"] >= lines[-1]["position"]
+    assert not (await page(after=rest["position"]))["events"]
+    assert (await page(actor="nobody", to=77))["position"] == 77
+    assert (await page(after=88, to=77))["position"] == 88
+
+
 async def test_cloud_events_are_pages_with_a_link_to_the_next(
     reader: httpx.AsyncClient, lines: Lines
 ) -> None:
@@ -128,6 +148,8 @@ async def test_cloud_events_are_pages_with_a_link_to_the_next(
         {"topic": "segment.leased", "kind": "transfer"},
         {"since": "yesterday"},
         {"since": "0"},
+        {"since": "0001-01-01T00:00:00+14:00"},
+        {"until": "9999-12-31T23:59:59-14:00"},
         {"after": -1},
         {"limit": 0},
         {"wished": 1},
@@ -167,6 +189,7 @@ async def test_a_state_of_now_or_of_a_time(
 async def test_moments_that_are_none(reader: httpx.AsyncClient) -> None:
     for name, moment, status, code in (
         ("state", {"asOf": "tomorrow"}, 400, "message.invalid"),
+        ("state", {"asOf": "0001-01-01T00:00:00+14:00"}, 400, "message.invalid"),
         ("state", {"asOf": "0"}, 404, "flow.unknown"),
         ("state", {"asOf": "2001-01-01T00:00:00Z"}, 404, "flow.unknown"),
         ("diff", {}, 400, "message.invalid"),

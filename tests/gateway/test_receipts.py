@@ -13,7 +13,7 @@ from domain.message import Event
 from domain.notary.statements import NOTHING, KeyStatement
 from domain.receipts import Leaves, ReceiptFile, problems
 from projections.notary import rows
-from projections.notary.keys import Signer, verify_with, write_seeds
+from projections.notary.keys import Signer, introduction, verify_with, write_seeds
 from tests.controls import NOW
 from tests.gateway.serving import serving, settings, until_ready
 from tests.gateway.test_refusals import assert_problem
@@ -66,7 +66,8 @@ async def known(story: Story, key_file: Path) -> None:
         previous=NOTHING,
     )
     async with story.log.pool.connection() as connection:
-        await rows.store_key(connection, said, signer.sign(said.to_bytes()))
+        signature = introduction(said.to_bytes(), signer, signer)
+        await rows.store_key(connection, said, signature)
 
 
 def copied(count: int) -> list[Event]:

@@ -11,7 +11,7 @@ from domain.notary.encoding import Stored, entries
 from domain.notary.findings import Finding
 from domain.notary.statements import NOTHING, KeyStatement, SealStatement, digest_of
 from domain.notary.verdict import Verdict
-from projections.notary.keys import Signer
+from projections.notary.keys import Signer, introduction
 from projections.notary.sealing import Notary
 from projections.notary.verifying import LogVerification, Trust
 from tests.projections.lives import life
@@ -124,5 +124,9 @@ def forge_key(connection: psycopg.Connection, mallory: Signer) -> None:
     )
     connection.execute(
         "UPDATE notary.key SET key_id = %s, statement = %s, signature = %s",
-        (mallory.key_id, new.to_bytes(), mallory.sign(new.to_bytes()).value),
+        (
+            mallory.key_id,
+            new.to_bytes(),
+            introduction(new.to_bytes(), mallory, mallory).value,
+        ),
     )

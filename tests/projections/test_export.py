@@ -11,6 +11,7 @@ from domain.notary.export import ExportCheck
 from domain.notary.findings import Wrong
 from domain.notary.verdict import Verdict
 from projections.notary.exporting import export
+from projections.notary.head import SealsChangedError
 from projections.notary.keys import Signer, verify_with
 from tests.projections.lives import life
 from tests.projections.story import Story
@@ -24,6 +25,11 @@ from tests.projections.tampering import (
 )
 
 FLOW = "flow-5"
+DATED = """
+    UPDATE waybill_events SET state = convert_to(regexp_replace(
+        convert_from(state, 'UTF8'), '"recorded_at":"[0-9]', '"recorded_at":"' || %s
+    ), 'UTF8') WHERE notification_id = %s
+"""
 
 
 @pytest.fixture
@@ -32,9 +38,12 @@ async def sealed(story: Story, tmp_path: Path) -> Sealed:
     return await sealed_in(story, tmp_path / "notary.key")
 
 
-async def exported(sealed: Sealed, flow: str = FLOW) -> list[bytes]:
+async def exported(
+    sealed: Sealed, flow: str = FLOW, *, witnessed: int = 0
+) -> list[bytes]:
     signer = Signer.from_file(sealed.key_file)
-    return [line async for line in export(sealed.story.log.pool, signer, flow)]
+    lines = export(sealed.story.log.pool, signer, flow, witnessed=witnessed)
+    return [line async for line in lines]
 
 
 def checked(lines: Sequence[bytes], *trusted: str) -> Verdict:
@@ -86,3 +95,28 @@ async def test_an_export_tells_that_the_log_was_tampered_with(sealed: Sealed) ->
         finding = checked(await exported(sealed)).finding
         assert finding is not None
         assert (finding.position, finding.wrong) == (position, wrong)
+
+
+async def test_what_has_lost_its_seal_is_not_signed_with_an_export(
+    sealed: Sealed,
+) -> None:
+    (first, *_) = await positions(sealed)
+    doings = (
+        # As if there was no page that reaches so far.
+        "UPDATE notary.seal SET last = 1",
+        "DELETE FROM notary.seal",
+        # As if the notary had never come so far; but the witness knows.
+        "UPDATE notary.positions SET position = 0",
+    )
+    for doing in doings:
+        with psycopg.connect(sealed.story.url) as connection:
+            connection.execute(doing)
+        with pytest.raises(SealsChangedError):
+            await exported(sealed, witnessed=first)
+    # All that is left are events that say that they are new; or nothing of the kind.
+    assert checked(await exported(sealed)).unsealed
+    for said in ("3", "x"):
+        with psycopg.connect(sealed.story.url) as connection:
+            connection.execute(DATED, (said, first))
+        with pytest.raises(SealsChangedError):
+            await exported(sealed)

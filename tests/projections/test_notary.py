@@ -1,5 +1,6 @@
 """Whoever changes a sealed log is found out, and the first bad position is named."""
 
+import asyncio
 from pathlib import Path
 
 import psycopg
@@ -7,7 +8,7 @@ import pytest
 
 from domain.errors import NotaryKeyError
 from domain.notary.findings import Wrong
-from projections.notary.keys import Signer
+from projections.notary.keys import Signer, read_seeds
 from projections.notary.rotation import rotate
 from projections.notary.verifying import Trust
 from tests.projections.lives import life
@@ -149,6 +150,35 @@ async def test_a_new_key_is_introduced_by_the_old_one(sealed: Sealed) -> None:
     finding = after(sealed.story.url, unsigned)
     assert finding is not None
     assert finding.position == 1
+
+
+async def test_two_rotations_at_once_leave_the_key_in_use(sealed: Sealed) -> None:
+    await asyncio.gather(
+        *(rotate(sealed.story.url, sealed.key_file) for _ in range(4)),
+    )
+    (seed,) = read_seeds(sealed.key_file)
+    await sealed.story.happened(*life(99, 5))
+    await sealed.seal()
+    with psycopg.connect(sealed.story.url, autocommit=True) as connection:
+        verdict = verified(connection)
+        assert (verdict.sound, verdict.key) == (True, Signer(seed).key_id)
+
+
+async def test_a_key_whose_turn_was_cut_off_is_missed(sealed: Sealed) -> None:
+    await rotate(sealed.story.url, sealed.key_file)
+    second = Signer.from_file(sealed.key_file).key_id
+    cut = sql(
+        "DELETE FROM waybill_events WHERE notification_id > 1000;"
+        "DELETE FROM notary.seal WHERE number > 2"
+    )
+    with (
+        psycopg.connect(sealed.story.url) as connection,
+        connection.transaction(force_rollback=True),
+    ):
+        cut(connection)
+        finding = verified(connection, Trust((second,))).finding
+        assert finding is not None
+        assert (finding.position, finding.wrong) == (1001, Wrong.MISSING_SEAL)
 
 
 async def test_a_file_without_the_key_in_use_seals_nothing(

@@ -1,154 +1,30 @@
 """A finished flow in the archive still answers and verifies; shredded, it verifies."""
 
-import asyncio
 import base64
 import os
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 import pytest
-from typer.testing import CliRunner
 
 from domain.archive import FlowArchived
 from domain.errors import ArchiveError, FlowShreddedError, InvalidMessageError
-from domain.message import Event
-from domain.notary.export import ExportCheck
-from domain.notary.verdict import Verdict
 from projections.archive import moving, reading
 from projections.catalogue import READ_MODELS
-from projections.history import history, stored_events
-from projections.notary.exporting import export
-from projections.notary.keys import Signer, verify_with
-from projections.past.views import FlowState
-from projections.past.walk import Walk
+from projections.notary.keys import Signer
 from projections.rebuild import rebuild
 from projections.replay import replay
 from projections.replay_views import Difference
-from projections.views import HistoryLine
-from tests import controls
 from tests.gateway.serving import serving, settings
 from tests.gateway.test_refusals import assert_problem
-from tests.projections import events as made
-from tests.projections.story import Story, story_in
-from tests.projections.tampering import Sealed, after, verified
-from tests.projections.test_rebuild import all_rows, execute
-from tests.services import BucketPair
-from waybill.cli import app
+from tests.projections.tampering import after
+from tests.projections.test_rebuild import all_rows
+from tests.waybill.archived import House, left, life, run
 from waybill.secret_key import ensure_key
 
 
-def life(flow: str) -> list[Event]:
-    """A flow that is over, and owes nobody anything."""
-    return [
-        made.started(flow),
-        made.planning(flow),
-        controls.upload_created(data_flow_id=flow, object_id="o"),
-        made.page(flow),
-        made.segment_planned("o-p0", made.parts_work("o", 1, 40), flow),
-        made.planned(flow),
-        made.leased("o-p0", flow),
-        controls.circuit_opened(data_flow_id=flow, segment_id="o-p0"),
-        *(made.part("o-p0", number, flow) for number in range(1, 41)),
-        made.done("o-p0", flow),
-        made.object_copied("o", flow=flow),
-        made.segment_planned("0-k0", made.pack_work("a", "b"), flow),
-        made.leased("0-k0", flow),
-        made.objects("0-k0", made.outcome("a"), made.outcome("b"), flow=flow),
-        made.done("0-k0", flow),
-        made.transfer_completed(flow),
-        made.completed(flow, by="control-plane"),
-    ]
-
-
-@dataclass(frozen=True)
-class House:
-    """A sealed log of three flows, of which `running` is not over."""
-
-    sealed: Sealed
-    pair: BucketPair
-
-    @property
-    def story(self) -> Story:
-        return self.sealed.story
-
-    async def lines(
-        self, flow: str, after: int = 0, limit: int = 500
-    ) -> list[HistoryLine]:
-        async with self.story.log.pool.connection() as connection:
-            found = await history(connection, flow, after=after, limit=limit)
-        return found or []
-
-    async def at(self, flow: str, positions: Sequence[int]) -> list[FlowState]:
-        walk = Walk(flow, positions)
-        async with self.story.log.pool.connection() as connection:
-            walk.add(await stored_events(connection, flow) or ())
-        return [stop.state for stop in walk.stops()]
-
-    async def exported(self, flow: str) -> Verdict:
-        check = ExportCheck(verify_with)
-        signer = Signer.from_file(self.sealed.key_file)
-        async for line in export(self.story.log.pool, signer, flow):
-            check.line(line)
-        return check.verdict()
-
-    def verdict(self) -> Verdict:
-        with psycopg.connect(self.story.url) as connection:
-            return verified(connection)
-
-    async def settle(self) -> None:
-        await self.story.project()
-        await self.sealed.seal()
-
-
-@pytest.fixture
-async def house(
-    database: str,
-    bucket_pair: BucketPair,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[House]:
-    """Give it, with an archive in the destination's bucket."""
-    there = bucket_pair.destination
-    for name, value in {
-        "DATABASE_URL": database,
-        "NOTARY_KEY_FILE": str(ensure_key(tmp_path / "notary.key")),
-        "ARCHIVE_KEY_FILE": str(ensure_key(tmp_path / "archive.key")),
-        "ARCHIVE_URL": f"s3://{bucket_pair.destination_bucket}/old/",
-        "ARCHIVE_ENDPOINT_URL": there.endpoint,
-        "ARCHIVE_ACCESS_KEY_ID": there.access_key,
-        "ARCHIVE_SECRET_ACCESS_KEY": there.secret_key,
-    }.items():
-        monkeypatch.setenv(f"WAYBILL_{name}", value)
-    async with story_in(database) as story:
-        lives = [life("old"), life("other"), life("running")[:-2]]
-        for together in zip(*lives, strict=False):
-            await story.happened(*together)
-        await story.happened(*lives[0][-2:], *lives[1][-2:])
-        house = House(Sealed(story, tmp_path / "notary.key"), bucket_pair)
-        await house.settle()
-        yield house
-
-
-async def run(*arguments: str) -> tuple[int, str]:
-    result = await asyncio.to_thread(CliRunner().invoke, app, list(arguments))
-    return result.exit_code, result.output
-
-
-async def left(house: House, flow: str) -> set[str]:
-    """The topics that the tables still hold of a flow."""
-    rows = await execute(
-        house.story,
-        b"SELECT DISTINCT topic FROM waybill_events"
-        b" WHERE position('\"data_flow_id\":\"%s\"' in convert_from(state, 'UTF8')) > 0"
-        % flow.encode(),
-    )
-    return {row[0] for row in rows}
-
-
 async def test_an_archived_flow_answers_and_verifies_as_before(house: House) -> None:
-    lines = await house.lines("old")
+    lines, parts = await house.lines("old"), await house.parts("old")
     moments = [line.position for line in lines[::7]]
     states, rows = await house.at("old", moments), await all_rows(house.story)
     code, output = await run("archive", "old")
@@ -167,6 +43,7 @@ async def test_an_archived_flow_answers_and_verifies_as_before(house: House) -> 
     middle = lines[20].position
     page = await house.lines("old", after=middle, limit=5)
     assert page == lines[21:26]
+    assert await house.parts("old") == parts
     assert await house.at("old", moments) == states
     verdict = await house.exported("old")
     assert verdict.finding is None

@@ -77,7 +77,7 @@ def verify(
             errors.print("the witness was not asked: no broker, or no stream there")
     text = verdict.model_dump_json() if as_json else "\n".join(_lines(verdict))
     console.print(text, markup=False, highlight=False, soft_wrap=True)
-    if not verdict.sound:
+    if not verdict.sound or verdict.unwitnessed:
         raise typer.Exit(FAILED)
 
 
@@ -164,6 +164,8 @@ def _lines(verdict: Verdict) -> Iterable[str]:
         yield f"{verdict.unsealed} events are not sealed (yet)"
     if verdict.witness is not None:
         yield f"witness: told of {verdict.witness} pages"
+    if verdict.unwitnessed:
+        yield f"the witness was NOT told of {verdict.unwitnessed} pages"
     if verdict.key:
         known = "trusted" if verdict.trusted else "NOT compared with one that you trust"
         yield f"key {verdict.key}: {known}"
