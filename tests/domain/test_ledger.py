@@ -1,6 +1,6 @@
 """The mapping that a transfer's large objects are kept in."""
 
-from time import process_time
+import tracemalloc
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,12 +29,17 @@ def test_it_is_what_a_dict_would_be_and_what_was_stays(
         assert (len(made), dict(made)) == (len(expected), expected)
 
 
-def test_a_change_costs_the_same_at_any_size() -> None:
-    def seconds(size: int) -> float:
-        began, ledger = process_time(), Ledger[int]()
+def test_a_change_makes_as_much_anew_at_any_size() -> None:
+    def most_bytes(size: int) -> int:
+        ledger = Ledger[int]()
         for number in range(size):
             ledger = ledger.with_(f"0-{number}", number)
-        return (process_time() - began) / size
+        tracemalloc.start()
+        try:
+            kept = [ledger.with_(f"1-{number}", number) for number in range(100)]
+            return tracemalloc.get_traced_memory()[1] // len(kept)
+        finally:
+            tracemalloc.stop()
 
-    # A dict would be thirty times as slow at the larger size.
-    assert seconds(30_000) < 5 * seconds(1000)
+    # A dict would be thirty times as large at the larger size.
+    assert most_bytes(30_000) < 3 * most_bytes(1000)

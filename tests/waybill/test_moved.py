@@ -32,7 +32,9 @@ async def api(database: str, nats_url: str) -> AsyncIterator[str]:
 
 async def said(api: str, *arguments: str) -> str:
     """What a command prints; it must not fail."""
-    runner = CliRunner(env={"WAYBILL_API_BASE": api, "COLUMNS": "150"})
+    # A terminal that is called dumb has 80 columns, whatever is said of it.
+    wide = {"COLUMNS": "150", "TERM": "xterm"}
+    runner = CliRunner(env={"WAYBILL_API_BASE": api, **wide})
     done = await asyncio.to_thread(runner.invoke, app, list(arguments))
     assert done.exit_code == 0, done.output
     return done.output
