@@ -5,14 +5,13 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from domain.errors import DataPlaneError, NotaryKeyError
+from domain.errors import DataPlaneError
 from domain.notary.export import ExportCheck
 from domain.notary.export_lines import signed
 from domain.notary.statements import KeyStatement
@@ -71,7 +70,7 @@ async def keys(here: Here) -> KeyList:
 async def verification(here: Here) -> Verdict:
     """Check the whole log against its seals and the witness; takes a while."""
     settings = here.settings
-    signer = await asyncio.to_thread(_signer, settings.notary_key_file)
+    signer = await asyncio.to_thread(Signer.of, settings.notary_key_file)
     async with _whole_log:
         return await verify_log(
             settings.database_url, settings.nats_url, Trust((signer.key_id,))
@@ -103,7 +102,7 @@ async def flow_verification(
     data_flow_id: Identifier, here: Here, request: Request
 ) -> Verdict:
     """Whether this flow's events are as they were sealed: its export, checked here."""
-    signer = await asyncio.to_thread(_signer, here.settings.notary_key_file)
+    signer = await asyncio.to_thread(Signer.of, here.settings.notary_key_file)
     check = ExportCheck(verify_with, (signer.key_id,))
     batch: list[bytes] = []
     async with aclosing(await _export(here, data_flow_id, request)) as lines:
@@ -124,7 +123,7 @@ def _check(check: ExportCheck, lines: list[bytes]) -> None:
 async def _export(
     here: Dependencies, data_flow_id: str, request: Request
 ) -> AsyncGenerator[bytes]:
-    signer = await asyncio.to_thread(_signer, here.settings.notary_key_file)
+    signer = await asyncio.to_thread(Signer.of, here.settings.notary_key_file)
     receipt = await _receipt(here, data_flow_id, request)
     known = await witnessed(here.pool, here.settings.nats_url)
     # It refuses when its first line is asked for.
@@ -148,12 +147,3 @@ async def _receipt(
         return None
     found: Mapping[str, Any] = json.loads(bytes(response.body))
     return found
-
-
-def _signer(path: Path | None) -> Signer:
-    try:
-        if path is not None:
-            return Signer.from_file(path)
-    except (OSError, ValueError):
-        pass
-    raise NotaryKeyError("there is no key to sign with")

@@ -5,7 +5,6 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -47,7 +46,7 @@ async def receipt(data_flow_id: Identifier, here: Here, request: Request) -> Res
             # Of more none are told: no more need to be kept.
             lines += page[: WITH_OBJECTS - len(lines)]
     fold.require_completed()
-    signer = await asyncio.to_thread(_signer, here.settings.notary_key_file)
+    signer = await asyncio.to_thread(Signer.of, here.settings.notary_key_file)
     statement = await here.folded(fold.statement, signer.key_id)
     signature = signer.sign(statement.to_bytes())
     keys = await _keys(here, signer.key_id)
@@ -119,15 +118,6 @@ async def _keys(here: Dependencies, key_id: str) -> list[SignedKey]:
         # Nobody could check the receipt: the notary has not sealed with it yet.
         raise NotaryKeyError("the notary does not know this key yet")
     return keys
-
-
-def _signer(path: Path | None) -> Signer:
-    try:
-        if path is not None:
-            return Signer.from_file(path)
-    except (OSError, ValueError):
-        pass
-    raise NotaryKeyError("there is no key to sign with")
 
 
 def _text(key: SignedKey) -> SignedKeyText:

@@ -1,7 +1,7 @@
 """What an object that was made of parts proves."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import md5
 from typing import Protocol
@@ -45,24 +45,8 @@ def etag_of(parts: Sequence[Piece]) -> str:
 
 def combined(parts: Sequence[Summed]) -> str:
     """The whole object's CRC64NVME, in base64; empty where a part's is missing."""
-    if not all(each.crc64nvme for each in parts):
-        return ""
-    crc = 0
-    for each in parts:
-        value = int.from_bytes(b64decode(each.crc64nvme), "big")
-        crc = checksums.combine_crc64nvme(crc, value, each.size_bytes)
-    return b64encode(crc.to_bytes(8, "big")).decode()
-
-
-def combined32(parts: Sequence[Piece]) -> str:
-    """The same of CRC32C."""
-    if not all(each.crc32c for each in parts):
-        return ""
-    crc = 0
-    for each in parts:
-        value = int.from_bytes(b64decode(each.crc32c), "big")
-        crc = checksums.combine_crc32c(crc, value, each.size_bytes)
-    return b64encode(crc.to_bytes(4, "big")).decode()
+    crcs = [(each.crc64nvme, each.size_bytes) for each in parts]
+    return _combined(crcs, checksums.combine_crc64nvme, 8)
 
 
 def judged(parts: Sequence[Piece], there: ObjectInfo, size_bytes: int) -> Verdict:
@@ -74,7 +58,7 @@ def judged(parts: Sequence[Piece], there: ObjectInfo, size_bytes: int) -> Verdic
         raise _wrong(f"{there.size_bytes} bytes instead of {size_bytes}")
     pairs = (
         (combined(parts), there.crc64nvme),
-        (combined32(parts), (there.checksums or {}).get("CRC32C")),
+        (_combined32(parts), (there.checksums or {}).get("CRC32C")),
     )
     compared = [ours == theirs for ours, theirs in pairs if ours and theirs]
     if not all(compared):
@@ -122,6 +106,25 @@ class StoredWrongError(StorageError):
         """`detail` tells what was compared."""
         super().__init__(detail)
         self.version_id = version_id
+
+
+def _combined32(parts: Sequence[Piece]) -> str:
+    crcs = [(each.crc32c, each.size_bytes) for each in parts]
+    return _combined(crcs, checksums.combine_crc32c, 4)
+
+
+def _combined(
+    crcs: Sequence[tuple[str, int]],
+    combine: Callable[[int, int, int], int],
+    width: int,
+) -> str:
+    """Of checksums in base64 and the sizes of what they are of; `width` in bytes."""
+    whole = 0
+    for crc, size_bytes in crcs:
+        if not crc:
+            return ""
+        whole = combine(whole, int.from_bytes(b64decode(crc), "big"), size_bytes)
+    return b64encode(whole.to_bytes(width, "big")).decode()
 
 
 def _wrong(detail: str) -> StorageError:

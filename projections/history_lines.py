@@ -1,25 +1,21 @@
 """Events as they are stored, and the lines of a history that they make. Pure."""
 
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 import pydantic_core
 
 from domain.message import Recorded
+from domain.notary import encoding
 from eventlog import mapper
 from projections.views import HistoryLine
 
 _JOURNAL = "reception-upload"
 
 
-class Stored(NamedTuple):
+class Stored(encoding.Stored):
     """An event as the log holds it: `state` is the JSON of the event and its cause."""
 
-    position: int
-    stream: UUID
-    version: int
-    topic: str
-    state: bytes
+    __slots__ = ()
 
     def recorded(self) -> Recorded:
         """The newest version of the event, for whoever folds it."""

@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 from tests import services
+from tests.projections.story import Story, story_in
 from waybill.embedded import EmbeddedNats, EmbeddedPostgres, EmbeddedS3
 
 _KEPT = ("WAYBILL_TEST_", "WAYBILL_MATRIX_", "WAYBILL_CACHE", "WAYBILL_NATS_SERVER")
@@ -123,6 +124,13 @@ def database(database_url: str) -> Iterator[str]:
     """Give the URL of an empty database of this test's own."""
     with services.fresh_database(database_url) as url:
         yield url
+
+
+@pytest.fixture
+async def story(database: str) -> AsyncIterator[Story]:
+    """Give an empty log with all its read models, in the test's own database."""
+    async with story_in(database) as story:
+        yield story
 
 
 @pytest.fixture

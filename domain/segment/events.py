@@ -118,8 +118,7 @@ class SegmentLeased(_SegmentEvent):
 class PartCopied(_SegmentEvent):
     """A checkpoint. `adopted`: it was found at the destination and proven, not sent.
 
-    `route` is the one that it took, where it is not the planned one; `crc32c` is told
-    where the destination keeps that.
+    `route`: taken, and not planned. `crc32c`: where the destination keeps that one.
     """
 
     TOPIC: ClassVar[str] = "segment.part-copied.v1"

@@ -3,9 +3,8 @@
 import { flowPath, following, get, getBlob } from "./api.js";
 import { h, put, say } from "./dom.js";
 import { plural, time, topic } from "./format.js";
-import { refused } from "./refused.js";
+import { pages } from "./pages.js";
 import { keep } from "./saving.js";
-import { turns } from "./turns.js";
 
 const PAGE = 100;
 const NDJSON = "application/x-ndjson";
@@ -15,9 +14,6 @@ export async function historyTab({ id, signal, onMoment }) {
   let after = 0;
   let seen = 0;
   let kind = "";
-  // Which choice of events: pages of an earlier one are not shown any more.
-  let choice = 0;
-  const turn = turns();
   const wrong = h("div", {});
   const list = h("ol", { class: "events" });
   const told = h("span", { class: "note", role: "status" });
@@ -25,31 +21,17 @@ export async function historyTab({ id, signal, onMoment }) {
   const kinds = h("select", { id: "history-kind", onchange: () => choose() },
     KINDS.map(([value, label]) => h("option", { value }, label)));
 
-  function choose() {
+  const { next, press, choose } = pages({ signal, begin, read, wrong });
+
+  function begin() {
     kind = kinds.value;
     [after, seen] = [0, 0];
-    choice += 1;
     put(list);
-    return press();
   }
 
-  async function press() {
-    try {
-      await next();
-      put(wrong);
-    } catch (error) {
-      if (!signal.aborted) put(wrong, refused(error));
-    }
-  }
-
-  function next() {
-    const mine = choice;
-    return turn(() => (mine === choice ? read(mine) : null));
-  }
-
-  async function read(mine) {
+  async function read(current) {
     const page = await get(flowPath(id, "/events", "audit/dataflows"), { after, limit: PAGE, kind: kind || null }, signal);
-    if (mine !== choice) return;
+    if (!current()) return;
     list.append(...page.events.map((each) => line(each, onMoment)));
     seen += page.events.length;
     after = following(page, after);

@@ -3,8 +3,7 @@
 import { flowPath, get } from "./api.js";
 import { facts, h, put, say, table } from "./dom.js";
 import { bytes, count, NONE, plural, time } from "./format.js";
-import { refused } from "./refused.js";
-import { turns } from "./turns.js";
+import { pages } from "./pages.js";
 
 const PAGE = 200;
 const COLUMNS = ["Object", "Outcome", "Size", "Verdict", "Worker", "Ended"];
@@ -13,9 +12,6 @@ const WANTED = [["all", "All"], ["copied", "Copied"], ["failed", "Failed"], ["sk
 export async function reportTab({ id, signal }) {
   let lines = [];
   let after = null;
-  // Which choice of outcomes: pages of an earlier one are not shown any more.
-  let choice = 0;
-  const turn = turns();
   const wrong = h("div", {});
   const sums = h("div", {});
   const box = h("div", {});
@@ -23,30 +19,17 @@ export async function reportTab({ id, signal }) {
   const more = h("button", { onclick: () => press() }, "Show more");
   const outcome = h("select", { onchange: () => choose() }, WANTED.map(([value, label]) => h("option", { value }, label)));
 
-  function choose() {
+  const { next, press, choose } = pages({ signal, begin, read, wrong });
+
+  function begin() {
     [lines, after] = [[], null];
-    choice += 1;
-    return press();
   }
 
-  async function press() {
-    try {
-      await next();
-      put(wrong);
-    } catch (error) {
-      if (!signal.aborted) put(wrong, refused(error));
-    }
-  }
-
-  function next() {
-    const mine = choice;
+  async function read(current) {
     // Pressed twice at the last page, there is none after it.
-    return turn(() => (mine === choice && (after !== null || !lines.length) ? read(mine) : null));
-  }
-
-  async function read(mine) {
+    if (after === null && lines.length) return;
     const page = await get(flowPath(id, "/report"), { after, limit: PAGE, outcome: outcome.value }, signal);
-    if (mine !== choice) return;
+    if (!current()) return;
     lines = lines.concat(page.objects);
     after = page.next;
     put(sums, facts(summary(page.summary)));

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from domain import names
 from domain.archive import ArchiveStatement, FlowArchived
-from domain.errors import ArchiveError, IllegalTransitionError, NotaryKeyError
+from domain.errors import ArchiveError, IllegalTransitionError
 from domain.message import Cause
 from domain.notary.export import ExportCheck
 from domain.notary.statements import positions_of, positions_text
@@ -93,7 +93,9 @@ class Archiving:
                 raise IllegalTransitionError(str(row[0]))
 
     async def _written(self, data_flow_id: str) -> FlowArchived:
-        exported = export(self.log.pool, self._signer(), data_flow_id)
+        exported = export(
+            self.log.pool, Signer.of(self.settings.notary_key_file), data_flow_id
+        )
         lines = [each async for each in exported]
         events = _proven(lines)
         await self._is_over(data_flow_id, events[-1].position)
@@ -108,7 +110,7 @@ class Archiving:
         # What is stored, and not what we have: only then may anything be deleted.
         if zlib.decompress(flow_key.open(await store.get(place))) != plain:
             raise ArchiveError(f"{place} is not what was written")
-        signer = self._signer()
+        signer = Signer.of(self.settings.notary_key_file)
         said = ArchiveStatement(
             key=signer.key_id,
             at=datetime.now(UTC),
@@ -120,11 +122,6 @@ class Archiving:
         signature = signer.sign(said.to_bytes()).value
         size_bytes, count = len(sealed), len(events)
         return FlowArchived.of(said, signature, size_bytes=size_bytes, events=count)
-
-    def _signer(self) -> Signer:
-        if self.settings.notary_key_file is None:
-            raise NotaryKeyError("without WAYBILL_NOTARY_KEY_FILE nothing is proven")
-        return Signer.from_file(self.settings.notary_key_file)
 
 
 def cause_of(data_flow_id: str) -> Cause:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from domain.errors import NotaryKeyError
 from domain.notary.signing import KEY_BYTES, PublicKeys, Signature, key_id_of
 
 
@@ -38,6 +39,16 @@ class Signer:
     def from_file(cls, path: Path) -> "Signer":
         """The key in use. Raises OSError, and ValueError for what is no key file."""
         return cls(read_seeds(path)[0])
+
+    @classmethod
+    def of(cls, path: Path | None) -> "Signer":
+        """The key in use of the file that a setting names. Raises NotaryKeyError."""
+        try:
+            if path is not None:
+                return cls.from_file(path)
+        except (OSError, ValueError):
+            pass
+        raise NotaryKeyError("there is no key to sign with")
 
     def sign(self, data: bytes) -> Signature:
         """Some 30 microseconds; the same data give the same signature."""

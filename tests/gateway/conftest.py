@@ -8,8 +8,8 @@ import pytest
 from eventlog import migrate
 from tests import services
 from tests.gateway.peer import Peer, listening
-from tests.gateway.serving import serving, settings, until_ready
-from tests.projections.story import Story, story_in
+from tests.gateway.serving import reading
+from tests.projections.story import Story
 
 
 @pytest.fixture
@@ -24,23 +24,12 @@ async def client(database_url: str, nats_url: str) -> AsyncIterator[httpx.AsyncC
     """Give a client of a gateway that is ready, on a log that stays empty."""
     with services.fresh_database(database_url) as url:
         migrate(url)
-        chosen = settings(database_url=url, nats_url=nats_url)
-        async with serving(chosen) as client:
-            await until_ready(client)
+        async with reading(url, nats_url) as client:
             yield client
-
-
-@pytest.fixture
-async def story(database: str) -> AsyncIterator[Story]:
-    """Give an empty log of the test's own."""
-    async with story_in(database) as story:
-        yield story
 
 
 @pytest.fixture
 async def reader(story: Story, nats_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Give a client of a gateway that reads the story."""
-    chosen = settings(database_url=story.url, nats_url=nats_url)
-    async with serving(chosen) as client:
-        await until_ready(client)
+    async with reading(story.url, nats_url) as client:
         yield client

@@ -43,6 +43,16 @@ async def serving(chosen: Settings) -> AsyncIterator[httpx.AsyncClient]:
         await running
 
 
+@contextlib.asynccontextmanager
+async def reading(database_url: str, nats_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a gateway that is ready, on this database."""
+    async with serving(
+        settings(database_url=database_url, nats_url=nats_url)
+    ) as client:
+        await until_ready(client)
+        yield client
+
+
 async def until_ready(client: httpx.AsyncClient) -> None:
     """Wait until the broker and the database were found."""
     async with asyncio.timeout(20):

@@ -11,7 +11,7 @@ import pytest
 from eventlog import migrate
 from projections.cloud_events import BATCH
 from tests import services
-from tests.gateway.serving import serving, settings, until_ready
+from tests.gateway.serving import reading
 from tests.gateway.test_refusals import assert_problem
 from tests.projections import past_oracle
 from tests.projections.long_life import FLOW, happened
@@ -32,9 +32,7 @@ async def reader(database_url: str, nats_url: str) -> AsyncIterator[httpx.AsyncC
             await happened(story.log)
             # Half of it is indexed: the rest is found all the same.
             await story.follower("history_index").catch_up()
-        chosen = settings(database_url=url, nats_url=nats_url)
-        async with serving(chosen) as client:
-            await until_ready(client)
+        async with reading(url, nats_url) as client:
             yield client
 
 

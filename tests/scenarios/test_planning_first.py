@@ -36,7 +36,6 @@ async def told(plane: Plane, pair: BucketPair, *arguments: str) -> Result:
     environment = {
         **credentials(pair),
         "WAYBILL_API_BASE": plane.api_base,
-        "COLUMNS": "200",
     }
     return await asyncio.to_thread(
         CliRunner().invoke, app, [*arguments], env=environment

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, async_playwright, expect
 from eventlog import migrate
 from projections.notary.keys import write_seeds
 from tests import services
-from tests.gateway.serving import serving, settings, until_ready
+from tests.gateway.serving import reading
 from tests.projections.story import Story, story_in
 from tests.scenarios.front import Front
 from tests.scenarios.plane import Plane
@@ -93,9 +93,7 @@ async def crowded(crowded_url: str, nats_url: str) -> AsyncIterator[httpx.AsyncC
     async with story_in(crowded_url) as story:
         await crowd(story)
         await _project(story)
-        chosen = settings(database_url=crowded_url, nats_url=nats_url)
-        async with serving(chosen) as client:
-            await until_ready(client)
+        async with reading(crowded_url, nats_url) as client:
             yield client
 
 

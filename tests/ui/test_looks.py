@@ -9,10 +9,10 @@ import httpx
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.gateway.serving import serving, settings, until_ready
+from tests.gateway.serving import reading
 from tests.projections import events as told
 from tests.projections.events import FLOW
-from tests.projections.story import Story, story_in
+from tests.projections.story import Story
 from tests.ui.visit import Visits
 
 _STOPS = 80
@@ -49,18 +49,9 @@ _GROUPED = """async () => {
 
 
 @pytest.fixture
-async def story(database: str) -> AsyncIterator[Story]:
-    """Give an empty log of the test's own."""
-    async with story_in(database) as story:
-        yield story
-
-
-@pytest.fixture
 async def reader(story: Story, nats_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Give a client of a gateway that reads the story."""
-    chosen = settings(database_url=story.url, nats_url=nats_url)
-    async with serving(chosen) as client:
-        await until_ready(client)
+    async with reading(story.url, nats_url) as client:
         yield client
 
 

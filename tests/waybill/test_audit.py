@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
-import pytest
 from typer.testing import CliRunner, Result
 
 from domain.location import Location
@@ -16,17 +15,10 @@ from tests.projections.events import (
     segment_planned,
     started,
 )
-from tests.projections.story import Story, story_in
+from tests.projections.story import Story
 from tests.projections.test_rebuild import execute
 from tests.services import BucketPair
 from waybill.cli import app
-
-
-@pytest.fixture
-async def story(database: str) -> AsyncIterator[Story]:
-    """Give an empty log."""
-    async with story_in(database) as story:
-        yield story
 
 
 async def run(environment: Mapping[str, str], *arguments: str) -> Result:

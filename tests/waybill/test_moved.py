@@ -32,9 +32,7 @@ async def api(database: str, nats_url: str) -> AsyncIterator[str]:
 
 async def said(api: str, *arguments: str) -> str:
     """What a command prints; it must not fail."""
-    # A terminal that is called dumb has 80 columns, whatever is said of it.
-    wide = {"COLUMNS": "150", "TERM": "xterm"}
-    runner = CliRunner(env={"WAYBILL_API_BASE": api, **wide})
+    runner = CliRunner(env={"WAYBILL_API_BASE": api})
     done = await asyncio.to_thread(runner.invoke, app, list(arguments))
     assert done.exit_code == 0, done.output
     return done.output

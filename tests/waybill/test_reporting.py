@@ -61,7 +61,7 @@ async def _happened(story: Story) -> None:
 
 async def run(*arguments: str) -> Any:
     def invoke() -> Any:
-        return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+        return CliRunner().invoke(app, list(arguments))
 
     return await asyncio.to_thread(invoke)
 

@@ -1,8 +1,9 @@
 """All commands, and what they have in common."""
 
 import contextlib
+import sys
 from collections.abc import Generator
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
@@ -10,10 +11,18 @@ from rich.console import Console
 from waybill.client import ApiError, Client, UnreachableError
 from waybill.settings import Settings
 
-console = Console()
-errors = Console(stderr=True)
-
 FAILED, USAGE, UNREACHABLE = 1, 2, 3
+
+
+def _console(stream: TextIO) -> Console:
+    """One that has a width on a terminal only: a pipe or a file gets whole lines."""
+    if stream.isatty():
+        return Console(stderr=stream is sys.stderr)
+    return Console(stderr=stream is sys.stderr, width=10_000, height=25)
+
+
+console = _console(sys.stdout)
+errors = _console(sys.stderr)
 
 app = typer.Typer(
     name="waybill",
