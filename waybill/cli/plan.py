@@ -1,6 +1,7 @@
 """`waybill plan`: see what a copy would do, and let it."""
 
 import contextlib
+import sys
 from typing import Annotated
 
 import typer
@@ -46,7 +47,7 @@ def planned(client: Client, data_flow_id: str) -> None:
 
 
 def _agreed(client: Client, data_flow_id: str) -> bool:
-    if not console.is_terminal:
+    if not (console.is_terminal and sys.stdin.isatty()):
         console.print(f"it waits: [bold]waybill flows approve {data_flow_id}[/bold]")
         return False
     if typer.confirm("Copy?"):
