@@ -1,39 +1,29 @@
 """The door's requests: who may, which flow, which object, and then who answers."""
 
 import logging
-import re
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from uuid import uuid4
 
 from aiohttp import web
 
 from domain.access.operators import bearer
 from domain.data_flow import DataFlow
 from domain.errors import AccessError, DataPlaneError
-from handlers.causes import DATABASE_DOWN
 from handlers.door.downloads import Downloads
 from handlers.door.flows import Flows, Use, admitted
 from handlers.door.hand import InHand
 from handlers.door.identity import document
 from handlers.door.ingress import Ingress
 from handlers.door.places import RENEWAL_KEY, Place, Target
-from handlers.door.problems import RefusedError, not_allowed, problem
 from handlers.door.renewal import Renewal, is_renewal
-from handlers.door.served import SERVING, Serving
 from handlers.door.tokens import DoorTokens
 from handlers.mechanisms.http import Identity
+from handlers.web.edge import edge
+from handlers.web.problems import RefusedError, not_allowed
 
-access_log = logging.getLogger("handlers.door.access")
-_log = logging.getLogger(__name__)
+_access_log = logging.getLogger("handlers.door.access")
 
-REQUEST_ID = "X-Request-Id"
-_ACCEPTABLE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _READING = frozenset({"GET", "HEAD"})
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +41,7 @@ class Door:
 
     def application(self) -> web.Application:
         """One route: keys are told from the path as it was sent."""
-        app = web.Application(middlewares=[_edge])
+        app = web.Application(middlewares=[edge(_access_log)])
         app.router.add_route("*", "/{path:.*}", self.answer, expect_handler=_later)
         return app
 
@@ -118,57 +108,3 @@ class Door:
 
 async def _later(_: web.Request) -> None:
     """No `100 Continue` yet: only who may send is asked to."""
-
-
-@web.middleware
-async def _edge(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The request's id, its line in the access log, and refusals as documents."""
-    given = request.headers.get(REQUEST_ID, "")
-    request_id = given if _ACCEPTABLE.fullmatch(given) else str(uuid4())
-    request["id"] = request_id
-    begun = time.perf_counter()
-    answer: web.StreamResponse | None = None
-    try:
-        answer = await _answered(request, handler, request_id)
-        if not answer.prepared:
-            answer.headers[REQUEST_ID] = request_id
-        return answer
-    finally:
-        _note(request, answer, time.perf_counter() - begun)
-
-
-async def _answered(
-    request: web.Request, handler: Handler, request_id: str
-) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except (DataPlaneError, RefusedError) as error:
-        return problem(error, request_id)
-    except DATABASE_DOWN:
-        down = DataPlaneError("the database is away", code="plane.unavailable")
-        return problem(down, request_id)
-    except web.HTTPException:
-        raise
-    except Exception:  # noqa: BLE001 (logged, and told as a problem)
-        fields = {"request_id": request_id}
-        _log.exception("request failed", extra={"fields": fields})
-        return problem(DataPlaneError("something failed inside"), request_id)
-
-
-def _note(
-    request: web.Request, answer: web.StreamResponse | None, seconds: float
-) -> None:
-    """No query and no header: a token may stand there."""
-    serving: Serving = request.get(SERVING, Serving())
-    fields = {
-        "request_id": request["id"],
-        "method": request.method,
-        "path": request.raw_path.partition("?")[0],
-        # 0: whoever asked went away before there was an answer.
-        "status": answer.status if answer else serving.status,
-        "milliseconds": round(seconds * 1000, 1),
-        "bytes_served": serving.size_bytes,
-        "broken_by": serving.broken_by,
-        "client": request.remote or "unknown",
-    }
-    access_log.info("request answered", extra={"fields": fields})

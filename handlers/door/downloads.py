@@ -11,15 +11,16 @@ from aiohttp import web
 from domain.data_flow import DataFlow
 from domain.errors import DataPlaneError, InvalidMessageError, Side
 from handlers.copiers import Copiers
-from handlers.door.bodies import IDLE_SECONDS
 from handlers.door.hand import InHand
 from handlers.door.places import Place
-from handlers.door.problems import RefusedError
-from handlers.door.ranges import asked_range, failed_condition, quoted
-from handlers.door.served import SERVING, Served, Serving
+from handlers.door.served import Served
 from handlers.mechanisms.hashes import CRC_HEADER
 from handlers.objects import Incoming, ObjectInfo, Pin, Range
 from handlers.ports import SourceEnd
+from handlers.web.bodies import IDLE_SECONDS
+from handlers.web.edge import SERVING, Serving
+from handlers.web.problems import RefusedError
+from handlers.web.ranges import asked_range, failed_condition, quoted
 
 LISTING = "application/vnd.waybill.listing+json"
 _MOST_LISTED = 1000

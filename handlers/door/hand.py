@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from domain.errors import DataPlaneError
 from handlers.door.flows import stopped
-from handlers.door.problems import RETRY_AFTER_SECONDS, RefusedError
 from handlers.messages import SegmentName
+from handlers.web.problems import RETRY_AFTER_SECONDS, RefusedError
 from handlers.worker.hand import Hand, Held
 
 _log = logging.getLogger(__name__)

@@ -10,11 +10,11 @@ from domain.errors import InvalidMessageError
 from handlers.copiers import Copiers
 from handlers.door.parts import PartsUploads
 from handlers.door.places import SAFE, Place, endpoint
-from handlers.door.problems import not_allowed
-from handlers.door.ranges import quoted
 from handlers.door.receptions import cause_of
 from handlers.door.uploads import Arriving, Uploads, name_of
 from handlers.mechanisms.hashes import CRC_HEADER
+from handlers.web.problems import not_allowed
+from handlers.web.ranges import quoted
 
 
 @dataclass(frozen=True)

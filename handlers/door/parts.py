@@ -17,15 +17,15 @@ from domain.reception.decide import lost
 from domain.reception.events import PartReceived
 from domain.transfer.parts import MAXIMUM_PARTS
 from handlers.copiers import Copiers
-from handlers.door.bodies import Body, carried, go_on, require_sum, required_length
 from handlers.door.hand import InHand
 from handlers.door.multipart import Multipart, Wanted
-from handlers.door.problems import RefusedError
-from handlers.door.ranges import quoted
 from handlers.door.receptions import Receptions
 from handlers.door.uploads import Arriving
 from handlers.mechanisms.hashes import CRC_HEADER
 from handlers.objects import Incoming
+from handlers.web.bodies import Body, carried, go_on, require_sum, required_length
+from handlers.web.problems import RefusedError
+from handlers.web.ranges import quoted
 
 # 10,000 parts with the longest ETags.
 _MOST_BODY_BYTES = 2 << 20

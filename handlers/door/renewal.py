@@ -18,10 +18,10 @@ from domain.access.operators import bearer
 from domain.data_flow import DataFlow
 from domain.errors import AccessError, DataPlaneError
 from domain.location import Direction, Role
-from handlers.door.bodies import Body, go_on
 from handlers.door.did_web import Resolver
 from handlers.door.flows import Flows
 from handlers.door.tokens import DoorTokens
+from handlers.web.bodies import Body, go_on
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _MOST_BODY_BYTES = 64 * 1024

@@ -16,6 +16,7 @@ from domain.names import delivery_stream
 from eventlog import Append, EventLog
 from handlers.causes import DATABASE_DOWN
 from handlers.door.receptions import cause_of
+from handlers.web.edge import Serving
 
 _log = logging.getLogger(__name__)
 
@@ -24,19 +25,6 @@ _log = logging.getLogger(__name__)
 _QUIET_SECONDS = 1.0
 _LONGEST_SECONDS = 15.0
 _LOOK_SECONDS = 0.25
-
-# Where a request keeps its `Serving`, for the access log.
-SERVING = "serving"
-
-
-@dataclass
-class Serving:
-    """One GET, as far as it has come; `status` is 0 until its answer has begun."""
-
-    status: int = 0
-    size_bytes: int = 0
-    complete: bool = False
-    broken_by: str = ""
 
 
 @dataclass

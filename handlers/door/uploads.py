@@ -16,7 +16,14 @@ from domain.reception.events import ObjectReceived
 from domain.segment.events import Verdict
 from domain.transfer.parts import MAXIMUM_PARTS, MIB, Part, part_size, parts
 from handlers.copiers import Copiers
-from handlers.door.bodies import (
+from handlers.door.hand import InHand
+from handlers.door.multipart import Multipart, Wanted
+from handlers.door.receptions import Receptions
+from handlers.judging import StoredWrongError, combined, withdrawn
+from handlers.mechanisms.hashes import CRC_HEADER, Hashes
+from handlers.objects import Copied, Incoming, ObjectInfo
+from handlers.ports import DestinationEnd, DestinationStore
+from handlers.web.bodies import (
     Body,
     carried,
     go_on,
@@ -24,15 +31,8 @@ from handlers.door.bodies import (
     require_sum,
     required_length,
 )
-from handlers.door.hand import InHand
-from handlers.door.multipart import Multipart, Wanted
-from handlers.door.problems import RefusedError
-from handlers.door.ranges import failed_condition, quoted
-from handlers.door.receptions import Receptions
-from handlers.judging import StoredWrongError, combined, withdrawn
-from handlers.mechanisms.hashes import CRC_HEADER, Hashes
-from handlers.objects import Copied, Incoming, ObjectInfo
-from handlers.ports import DestinationEnd, DestinationStore
+from handlers.web.problems import RefusedError
+from handlers.web.ranges import failed_condition, quoted
 from handlers.worker.retry import retried
 
 _ATTEMPTS = 4

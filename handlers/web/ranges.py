@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from handlers.door.problems import RefusedError
 from handlers.objects import ObjectInfo, Range
+from handlers.web.problems import RefusedError
 
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
 _SPAN = re.compile(r"(\d*)-(\d*)")

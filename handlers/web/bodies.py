@@ -8,8 +8,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from domain.errors import DataPlaneError, InvalidMessageError, Side
-from handlers.door.problems import RefusedError
 from handlers.mechanisms.hashes import CRC_HEADER
+from handlers.web.problems import RefusedError
 
 # Who neither sends nor takes a byte for so long only holds a connection.
 IDLE_SECONDS = 60.0

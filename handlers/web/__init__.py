@@ -1,0 +1,1 @@
+"""What our servers of bytes have in common: requests, answers, refusals."""
