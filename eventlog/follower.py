@@ -1,10 +1,7 @@
 """Follows the log: a page of events and the position after it, in one transaction."""
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, LiteralString
 from uuid import UUID
@@ -16,8 +13,8 @@ from psycopg_pool import AsyncConnectionPool
 from domain.errors import VersionConflictError
 from domain.message import Recorded
 from eventlog import mapper
-from eventlog.recorder import CHANNEL
 from eventlog.statements import SELECT_PAGE, SELECT_PAGE_OF
+from eventlog.waking import Pace, awake
 
 PAGE_EVENTS = 500
 
@@ -42,12 +39,9 @@ class Follower:
     transaction also moves the position, so a page counts once, whenever we are killed.
     `applied` runs after the commit, and before anything is read at the start (with no
     events): it must be able to find by itself what is left to do.
-    Events of other `topics` than these are passed over unread, within `idle_seconds`;
-    None is all of them.
-    Pages that are not full are read at least `every_seconds` apart: what comes alone is
-    applied at once, and many that come one by one are applied together; while they go
-    on coming, up to `loaded_seconds` apart. `read` makes an event of what is stored:
-    one that needs little of it may be quicker.
+    Events of other `topics` than these are passed over unread, when the log is looked
+    at the next time; None is all of them.
+    `read` makes an event of what is stored: one that needs little of it may be quicker.
     """
 
     pool: AsyncConnectionPool
@@ -55,36 +49,21 @@ class Follower:
     schema: str
     apply: Apply
     applied: Applied | None = None
-    idle_seconds: float = 1.0
     topics: frozenset[str] | None = None
-    every_seconds: float = 0.0
-    loaded_seconds: float = 0.0
+    pace: Pace = field(default_factory=Pace)
     read: Read = mapper.to_recorded
 
     async def run(self) -> None:
         """Until cancelled. Raises psycopg.OperationalError when the database goes."""
         async with self.pool.connection() as listener:
             # Held by this connection: when it dies, so does our claim to be the one.
-            await listener.execute("SELECT pg_advisory_lock(%s)", (self._lock_key(),))
+            await listener.execute("SELECT pg_advisory_lock(%s)", (self.lock_key,))
             try:
-                await listener.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))
                 if self.applied:
                     await self.applied(())
-                pause = self.every_seconds
-                while True:
-                    began = time.monotonic()
-                    if await self.step():
-                        continue
-                    await self._wait(listener)
-                    waited = time.monotonic() - began
-                    await asyncio.sleep(max(0.0, pause - waited))
-                    loaded = waited < self.loaded_seconds
-                    longer = min(2 * pause, self.loaded_seconds) if loaded else 0.0
-                    pause = max(longer, self.every_seconds)
+                await awake(listener, self.pace, self.wanted, self.step)
             finally:
-                if not listener.closed:
-                    await listener.execute(SQL("UNLISTEN *"))
-                    await listener.execute("SELECT pg_advisory_unlock_all()")
+                await let_go(listener)
 
     async def catch_up(self) -> None:
         """Apply whatever the log holds now, and return."""
@@ -143,22 +122,24 @@ class Follower:
         if (await connection.execute(query, values)).rowcount != 1:
             raise VersionConflictError(f"{self.name} is being followed elsewhere")
 
-    async def _wait(self, listener: AsyncConnection) -> None:
-        # The timeout also covers a notification that came between read and LISTEN.
-        async with aclosing(listener.notifies(timeout=self.idle_seconds)) as notices:
-            async for each in notices:
-                if self._wanted(each.payload):
-                    return
-
-    def _wanted(self, appended: str) -> bool:
+    def wanted(self, appended: str) -> bool:
         """Whether there may be something for us among the topics of a wake-up."""
         if self.topics is None or not appended:
             return True
         return not self.topics.isdisjoint(appended.split())
 
-    def _lock_key(self) -> int:
+    @property
+    def lock_key(self) -> int:
+        """Whoever holds this lock is the active one of its name."""
         digest = blake2b(f"{self.schema}.{self.name}".encode(), digest_size=8).digest()
         return int.from_bytes(digest, "big", signed=True)
+
+
+async def let_go(listener: AsyncConnection) -> None:
+    """Give a connection back without what a follower had it do."""
+    if not listener.closed:
+        await listener.execute(SQL("UNLISTEN *"))
+        await listener.execute("SELECT pg_advisory_unlock_all()")
 
 
 @dataclass(frozen=True)

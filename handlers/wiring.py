@@ -19,6 +19,7 @@ from domain import names
 from domain.mechanisms import Mechanism, MechanismRegistry
 from domain.mechanisms.strangers import Strangers
 from eventlog import EventLog, Follower
+from eventlog.waking import Pace
 from handlers import bus
 from handlers.access import assembly
 from handlers.access.assembly import Callees
@@ -58,7 +59,7 @@ from handlers.worker.subscribers import Subscribers
 _log = logging.getLogger(__name__)
 
 # What comes one by one is tended together: a page costs more than its events.
-_TENDING_SECONDS, _LOADED_SECONDS = 0.02, 0.05
+_TENDING = Pace(every_seconds=0.02, loaded_seconds=0.05)
 
 
 @dataclass(frozen=True)
@@ -182,8 +183,7 @@ async def _dispatching(
         work.apply,
         keeper.applied,
         topics=work.TOPICS,
-        every_seconds=_TENDING_SECONDS,
-        loaded_seconds=_LOADED_SECONDS,
+        pace=_TENDING,
     )
     plane.broker.subscriber(names.WORKER_SUBJECTS)(dispatching.heard)
     await plane.broker.start()

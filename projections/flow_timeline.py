@@ -77,11 +77,7 @@ def fold(row: FlowTimeline, recorded: Recorded) -> None:
         row.phase = phase_of(row)
 
 
-# A chart that is half a second old is new: its rows are large, and fuller pages cheap.
-_EVERY_SECONDS = 0.5
-READ_MODEL = ReadModel(
-    _TABLE, (_TABLE, _PHASES), lambda: apply, topics_of(FOLDS), _EVERY_SECONDS
-)
+READ_MODEL = ReadModel(_TABLE, (_TABLE, _PHASES), lambda: apply, topics_of(FOLDS))
 
 
 def _begun(row: FlowTimeline, recorded: Recorded) -> PhaseBegun:

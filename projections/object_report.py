@@ -75,11 +75,7 @@ def begin() -> Apply:
     return apply
 
 
-# Nobody waits for a row of it: fuller pages cost less.
-_EVERY_SECONDS = 0.25
-READ_MODEL = ReadModel(
-    "object_report", _TABLES, begin, topics_of(_EVENTS), _EVERY_SECONDS
-)
+READ_MODEL = ReadModel("object_report", _TABLES, begin, topics_of(_EVENTS))
 
 
 def owner_of(segment_id: str) -> str:

@@ -12,14 +12,12 @@ from domain.message import Event, Recorded
 from domain.topics import UPCASTERS
 from eventlog.follower import Applied, Apply, Follower, Read
 from eventlog.mapper import to_recorded
+from eventlog.waking import Pace
 
 _HERE = "projections"
 LIVE, REBUILD = "read_model", "read_model_rebuild"
-EVERY_SECONDS = 0.05
-# Quick enough for whoever looks at it, and a fraction of the work.
-LOADED_SECONDS = 0.4
-# So long a position may stand at events that say nothing to the model.
-_PASSING_SECONDS = 0.5
+# Under load: quick enough for whoever looks at it, and a fraction of the work.
+PACE = Pace(idle_seconds=0.5, every_seconds=0.05, loaded_seconds=0.4)
 
 _FIRST_ON_PATH = """
     SELECT set_config('search_path', %s || ', ' || current_setting('search_path'), true)
@@ -33,9 +31,7 @@ class ReadModel:
     `apply` names its tables without a schema: it runs for the live ones and for those
     of a rebuild. It may read the log, but only up to the page that it is given.
     `begin` makes it, once per follower, so that it may remember what it has read.
-    Events of other `topics` need not be read; None is all. While events keep coming
-    the rows are at most about `every_seconds` behind: a page costs as much as the
-    events in it, and under load there would be one per event. `read` is the follower's.
+    Events of other `topics` need not be read; None is all. `read` is the follower's.
     Where it `only_adds`, a row never changes, and says nothing new the second time.
     Its `NNNN_<name>.sql` files are in the folder `sql` of `package`.
     """
@@ -44,7 +40,6 @@ class ReadModel:
     tables: tuple[str, ...]
     begin: Callable[[], Apply]
     topics: frozenset[str] | None = None
-    every_seconds: float = EVERY_SECONDS
     read: Read = to_recorded
     package: str = _HERE
     only_adds: bool = False
@@ -72,10 +67,8 @@ class ReadModel:
             schema,
             apply,
             applied,
-            idle_seconds=_PASSING_SECONDS,
             topics=self.topics,
-            every_seconds=self.every_seconds,
-            loaded_seconds=LOADED_SECONDS,
+            pace=PACE,
             read=self.read,
         )
 

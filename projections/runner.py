@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from psycopg_pool import AsyncConnectionPool
 
 from eventlog import Follower
+from eventlog.convoy import Convoy
 from projections.catalogue import READ_MODELS
 from projections.notary.running import notary_of
 from projections.pool import make_pool
-from projections.read_model import LIVE, ReadModel
+from projections.read_model import LIVE, PACE, ReadModel
 from projections.settings import Settings
 from projections.ticks import Ticks
 
@@ -31,17 +32,17 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with Ticks.open(settings.nats_url) as ticks:
-        # A follower listens on one connection and works on another.
-        pool = make_pool(settings.database_url, 2 * len(READ_MODELS) + 2)
+        # The convoy listens on one connection and works on another; so does the notary.
+        pool = make_pool(settings.database_url, 6)
         await pool.open(wait=False)
         try:
             followers = [_follower(pool, ticks, each) for each in READ_MODELS.values()]
+            convoy = Convoy(pool, LIVE, followers, PACE)
             async with notary_of(settings, pool) as notary:
                 log.info("projector started")
-                await _run_until(
-                    stop,
-                    (supervise(each.name, each.run) for each in (*followers, *notary)),
-                )
+                sealing = [supervise(each.name, each.run) for each in notary]
+                reading = supervise("read models", convoy.run)
+                await _run_until(stop, [reading, *sealing])
         finally:
             await pool.close()
             log.info("projector stopped")

@@ -113,11 +113,7 @@ async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
     await rows.store(connection, _TABLE, _KEY, known.values())
 
 
-# Nobody waits for it: fuller pages cost less.
-_EVERY_SECONDS = 0.5
-READ_MODEL = ReadModel(
-    _TABLE, (_TABLE, _FLOWS), lambda: apply, topics_of(_EVENTS), _EVERY_SECONDS
-)
+READ_MODEL = ReadModel(_TABLE, (_TABLE, _FLOWS), lambda: apply, topics_of(_EVENTS))
 
 
 def _row_of(recorded: Recorded) -> _Row:

@@ -16,6 +16,7 @@ from domain.notary.key_chain import KeyChain
 from domain.notary.seals import Seal, pages
 from domain.notary.statements import NOTHING, KeyStatement, SealStatement, digest_of
 from eventlog.follower import Applied, Follower
+from eventlog.waking import Pace
 from projections.notary import rows
 from projections.notary.head import (
     Head,
@@ -71,7 +72,7 @@ class Notary:
             # The follower hands on whatever `read` makes of a row.
             cast("Apply", self.seal),
             sealed,
-            every_seconds=every_seconds,
+            pace=Pace(every_seconds=every_seconds),
             read=cast("Read", Stored),
         )
 

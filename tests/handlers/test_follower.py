@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from domain.message import Recorded
 from eventlog import Append, EventLog, Follower
+from eventlog.waking import Pace
 from tests import controls
 
 EVENTS = 1200  # three pages
@@ -51,7 +52,7 @@ async def applied(log: EventLog) -> list[int]:
 
 
 def reader(log: EventLog, apply: Apply = note) -> Follower:
-    return Follower(log.pool, "reader", "reading", apply, idle_seconds=0.05)
+    return Follower(log.pool, "reader", "reading", apply, pace=Pace(idle_seconds=0.05))
 
 
 async def applies_all(log: EventLog, count: int) -> list[int]:
@@ -134,7 +135,7 @@ async def test_what_is_not_wanted_wakes_nobody_and_is_passed_in_the_end(
     """A wake-up tells its topics: many small appends of others cost nothing."""
     wanted = controls.started()
     follower = replace(
-        reader(table), topics=frozenset({wanted.TOPIC}), idle_seconds=3600
+        reader(table), topics=frozenset({wanted.TOPIC}), pace=Pace(idle_seconds=3600)
     )
     other = controls.completed()
     async with running(follower):
