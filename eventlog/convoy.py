@@ -4,8 +4,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
@@ -13,8 +11,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from domain.errors import VersionConflictError
 from domain.message import Recorded
-from eventlog.follower import PAGE_EVENTS, Follower, Read, let_go
-from eventlog.statements import SELECT_PAGE, SELECT_PAGE_OF
+from eventlog.follower import Follower, Read, let_go
+from eventlog.paging import PAGE_EVENTS, Row, page_after
 from eventlog.waking import Pace, awake
 
 log = logging.getLogger(__name__)
@@ -29,7 +27,6 @@ _ADVANCE = (
     " ON CONFLICT (name) DO UPDATE SET position = excluded.position"
     " WHERE p.position = %(before)s"
 )
-_Rows = Sequence[tuple[Any, ...]]
 
 
 @dataclass
@@ -83,7 +80,8 @@ class Convoy:
         leading = [each for each in ready if at[each.name] == front]
         behind = [each for each in ready if at[each.name] < front]
         more = [await self._alone(each) for each in behind]
-        more.append(await self._together(leading, front))
+        if leading:
+            more.append(await self._together(leading, front))
         return any(more)
 
     async def _alone(self, follower: Follower) -> bool:
@@ -98,7 +96,9 @@ class Convoy:
     async def _together(self, leading: Sequence[Follower], front: int) -> bool:
         try:
             async with self.pool.connection() as connection:
-                rows = await _page(connection, leading, front)
+                rows = await page_after(
+                    connection, front, _topics(leading), PAGE_EVENTS
+                )
                 seen = await self._applied(connection, leading, front, rows)
         except VersionConflictError:
             # A position was moved: that of a model which was put in another's place.
@@ -117,7 +117,7 @@ class Convoy:
         connection: AsyncConnection,
         leading: Sequence[Follower],
         front: int,
-        rows: _Rows,
+        rows: Sequence[Row],
     ) -> list[list[Recorded]]:
         seen = _seen(leading, rows)
         if rows:
@@ -159,25 +159,19 @@ class Convoy:
         rest.seconds = min(2 * rest.seconds, _LONGEST_REST_SECONDS)
 
 
-async def _page(
-    connection: AsyncConnection, leading: Sequence[Follower], after: int
-) -> _Rows:
-    """The next rows, with the state of those that any of them wants."""
-    place = (after, PAGE_EVENTS)
-    query: LiteralString = SELECT_PAGE
-    values: tuple[Any, ...] = place
-    if all(each.topics is not None for each in leading):
-        wanted = set(chain.from_iterable(each.topics or () for each in leading))
-        query, values = SELECT_PAGE_OF, (sorted(wanted), *place)
-    cursor = await connection.execute(query, values, prepare=True, binary=True)
-    return await cursor.fetchall()
+def _topics(leading: Sequence[Follower]) -> frozenset[str] | None:
+    """What any of them wants; None is all."""
+    wanted = [each.topics for each in leading if each.topics is not None]
+    if len(wanted) < len(leading):
+        return None
+    return frozenset[str]().union(*wanted)
 
 
-def _seen(leading: Sequence[Follower], rows: _Rows) -> list[list[Recorded]]:
+def _seen(leading: Sequence[Follower], rows: Sequence[Row]) -> list[list[Recorded]]:
     """What each sees of the page; an event that several see alike is made once."""
     made: dict[tuple[Read, int], Recorded] = {}
 
-    def event(read: Read, row: tuple[Any, ...]) -> Recorded:
+    def event(read: Read, row: Row) -> Recorded:
         key = (read, row[0])
         if key not in made:
             made[key] = read(*row)

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -13,10 +12,8 @@ from psycopg_pool import AsyncConnectionPool
 from domain.errors import VersionConflictError
 from domain.message import Recorded
 from eventlog import mapper
-from eventlog.statements import SELECT_PAGE, SELECT_PAGE_OF
+from eventlog.paging import PAGE_EVENTS, page_after
 from eventlog.waking import Pace, awake
-
-PAGE_EVENTS = 500
 
 Apply = Callable[[AsyncConnection, Sequence[Recorded]], Awaitable[None]]
 Applied = Callable[[Sequence[Recorded]], Awaitable[None]]
@@ -104,13 +101,7 @@ class Follower:
         return int(row[0]) if row else 0
 
     async def _page(self, connection: AsyncConnection, after: int) -> "_Page":
-        place = (after, PAGE_EVENTS)
-        query: LiteralString = SELECT_PAGE
-        values: tuple[Any, ...] = place
-        if self.topics is not None:
-            query, values = SELECT_PAGE_OF, (list(self.topics), *place)
-        cursor = await connection.execute(query, values, prepare=True, binary=True)
-        rows = await cursor.fetchall()
+        rows = await page_after(connection, after, self.topics, PAGE_EVENTS)
         events = [self.read(*row) for row in rows if row[4] is not None]
         return _Page(events, len(rows), rows[-1][0] if rows else after)
 

@@ -11,7 +11,7 @@ import gc
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from psycopg.sql import SQL, Identifier
@@ -20,7 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 from domain.message import Recorded
 from eventlog.follower import Apply
 from eventlog.mapper import to_recorded
-from eventlog.statements import SELECT_PAGE, SELECT_PAGE_OF
+from eventlog.paging import Row, page_after
 from projections.read_model import ReadModel, put_first
 
 PAGE_EVENTS: Final = 5000
@@ -30,8 +30,6 @@ _ADVANCE: Final = SQL(
     "INSERT INTO {}.positions (name, position) SELECT unnest(%s::text[]), %s"
     " ON CONFLICT (name) DO UPDATE SET position = excluded.position"
 )
-
-_Row = tuple[int, UUID, int, str, bytes | None]
 
 
 @dataclass(frozen=True)
@@ -76,18 +74,13 @@ class Bulk:
                     page = await following
         return at
 
-    async def _page(self, after: int, up_to: int | None) -> list[_Row]:
-        place = (after, PAGE_EVENTS)
-        values: tuple[Any, ...] = place
-        if not self._all:
-            values = (list(self._whole), *place)
-        query = SELECT_PAGE if self._all else SELECT_PAGE_OF
+    async def _page(self, after: int, up_to: int | None) -> list[Row]:
+        topics = None if self._all else self._whole
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(query, values, prepare=True, binary=True)
-            rows: list[_Row] = await cursor.fetchall()
+            rows = await page_after(connection, after, topics, PAGE_EVENTS)
         return [row for row in rows if up_to is None or row[0] <= up_to]
 
-    async def _apply(self, page: Sequence[_Row], after: int) -> None:
+    async def _apply(self, page: Sequence[Row], after: int) -> None:
         events = self._sorted(page)
         names = [each.model.name for each in self._members]
         advance = _ADVANCE.format(Identifier(self._schema))
@@ -100,7 +93,7 @@ class Bulk:
                 if wanted:
                     await each.apply(connection, wanted)
 
-    def _sorted(self, page: Sequence[_Row]) -> list[list[Recorded]]:
+    def _sorted(self, page: Sequence[Row]) -> list[list[Recorded]]:
         """For each member the events that it wants, in order."""
         found: list[list[Recorded]] = [[] for _ in self._members]
         for_whom: dict[str, list[list[Recorded]]] = {}

@@ -19,6 +19,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
     from types_aiobotocore_s3.type_defs import ObjectIdentifierTypeDef
 
     from waybill.embedded import EmbeddedS3
+
+
+@cache
+def _session() -> aioboto3.Session:
+    """One for all clients: it reads botocore's models once, which takes 80 ms."""
+    return aioboto3.Session()
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ class S3Endpoint:
     def client(self, **config: Any) -> AbstractAsyncContextManager[S3Client]:
         """Return a client; the options go to botocore's Config."""
         options = {"s3": {"addressing_style": "path"}, **config}
-        made = aioboto3.Session().client(
+        made = _session().client(
             "s3",
             endpoint_url=self.endpoint,
             aws_access_key_id=self.access_key,

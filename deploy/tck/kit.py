@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -73,8 +74,9 @@ def run(classpath: str, properties: Mapping[str, str]) -> dict[str, str]:
                 outcomes[test] = outcome
                 print(f"{outcome:10} {test}", flush=True)
             if _END in line:
-                # Its HTTP client would keep it alive for another minute.
-                java.terminate()
+                # Its HTTP client would keep it alive for another minute. `timeout` has
+                # made a group of its own; it passes on a SIGTERM most of the time only.
+                os.killpg(java.pid, signal.SIGKILL)
     return outcomes
 
 

@@ -24,7 +24,7 @@ from faststream.nats import NatsBroker
 from faststream.nats.message import NatsMessage
 from psycopg import AsyncConnection
 
-from eventlog import EventLog, follower
+from eventlog import EventLog, convoy, follower
 from handlers import __main__ as handlers_main
 from handlers.coordinator.queued import Queued
 from handlers.coordinator.rows import Rows
@@ -142,7 +142,8 @@ def main() -> None:
         knife.wrap_transactions()
     logging.basicConfig(level=logging.INFO)
     if said.role == "projector":
-        setattr(follower, "PAGE_EVENTS", _PAGE_EVENTS)  # noqa: B010 (it is Final)
+        for module in (follower, convoy):
+            setattr(module, "PAGE_EVENTS", _PAGE_EVENTS)  # noqa: B010 (it is not theirs)
         asyncio.run(runner.run(ProjectionSettings()))
     else:
         asyncio.run(handlers_main._serve(said.role, Settings()))

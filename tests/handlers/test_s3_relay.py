@@ -172,7 +172,7 @@ async def test_a_destination_that_returns_a_crc_needs_no_md5(
 
 
 async def test_memory_is_bounded_whatever_the_length(bucket_pair: BucketPair) -> None:
-    size = 256 * MIB
+    size = 128 * MIB
     pair = beside_itself(bucket_pair)
     await put(pair, "k", os.urandom(8 * MIB))
     async with copier(pair) as made:
