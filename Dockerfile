@@ -10,11 +10,12 @@ COPY . .
 RUN /opt/tools/uv sync --locked --no-dev --no-editable
 
 FROM python:3.11.17-slim-bookworm
-RUN useradd --system --uid 10001 --no-create-home waybill
+RUN useradd --system --uid 10001 --no-create-home waybill \
+    && install -d -o waybill /var/lib/waybill/files
 WORKDIR /waybill
 COPY --from=build /waybill/.venv .venv
 COPY deploy/connected.py deploy/answers.py deploy/
 ENV PATH=/waybill/.venv/bin:$PATH PYTHONUNBUFFERED=1
 USER waybill
-EXPOSE 8080 8081
+EXPOSE 8080 8081 8082
 CMD ["python", "-m", "gateway"]

@@ -19,7 +19,7 @@ from waybill.embedded import Servers
 from waybill.messages import push
 from waybill.processes import Processes
 
-_SINGLE = ("commands", "dispatcher", "projections", "gateway", "door")
+_SINGLE = ("commands", "dispatcher", "projections", "gateway", "door", "files")
 _POLL_SECONDS = 0.5
 _READY_SECONDS = 60
 _PATIENCE_SECONDS = 300

@@ -62,6 +62,14 @@ NOTES: dict[str, Note] = {
     "access.token-unavailable": Note(
         _PLANE, "The callback stays owed, and is tried again with growing delays."
     ),
+    "task.unknown": Note(
+        _CALLER, "The request is refused: 404. Of another user's task the same is said."
+    ),
+    "task.illegal-transition": Note(
+        _CALLER, "The request is refused, and the task is as it was: 409."
+    ),
+    "task.service-unknown": Note(_CALLER, "No task is made: 404."),
+    "task.input-invalid": Note(_CALLER, "No task is made: 400."),
     "control-plane.unknown": Note(_CALLER, "The request is refused."),
     "policy.refused": Note(_PLANE, _NOT_BEGUN),
     "agreement.unavailable": Note(_PLANE, _NOT_BEGUN),
@@ -160,4 +168,39 @@ NOTES: dict[str, Note] = {
         " an ACL, an encryption. Where the mechanism has none, nothing is planned.",
     ),
     "storage.exhausted": Note(_DESTINATION, _OBJECT_FAILS),
+    "access.key-missing": Note(_CALLER, "The request is refused: 401."),
+    "access.key-invalid": Note(_CALLER, "The request is refused: 403."),
+    "file.unknown": Note(_CALLER, "There is no such file, or no more: 404."),
+    "file.too-large": Note(
+        _CALLER, "The upload is refused, or broken off, and leaves nothing: 413."
+    ),
+    "file.no-space": Note(
+        _PLANE,
+        "The upload is refused, or broken off, and leaves nothing: 507. The file server"
+        " goes on; reads are answered.",
+    ),
+    "file.mismatch": Note(
+        _CALLER, "The bytes have another hash than was said; nothing is stored: 400."
+    ),
+    "upload.unknown": Note(
+        _CALLER, "There is no such upload, or it is another user's: 404."
+    ),
+    "upload.over": Note(
+        _CALLER,
+        "It was completed, ended by its sender, or has expired: 410. Of one that was"
+        " not completed nothing is left.",
+    ),
+    "upload.incomplete": Note(
+        _CALLER, "Nothing changes: 409, and what is missing is named. It goes on."
+    ),
+    "upload.chunk-invalid": Note(
+        _CALLER, "The chunk is not stored: 400. What is recorded stays."
+    ),
+    "upload.offset-conflict": Note(
+        _CALLER, "The bytes are not stored: 409. HEAD tells where it goes on."
+    ),
+    "upload.busy": Note(
+        _CALLER,
+        "The chunk is not stored: 429, with `Retry-After`. What is recorded stays.",
+    ),
 }

@@ -27,6 +27,15 @@ REGISTER_CONTROL_PLANE, DEREGISTER_CONTROL_PLANE, LIST_CONTROL_PLANES = (
 
 SET_LIMITS, CLEAR_LIMITS, LIST_LIMITS = "set-limits", "clear-limits", "limits"
 
+# Users' tasks, which have nothing to do with the segments that are queued below.
+SUBMIT_TASK, REPORT_TASK, CANCEL_TASK, DELETE_TASK, SHOW_TASK = (
+    "submit-task",
+    "report-task",
+    "cancel-task",
+    "delete-task",
+    "task",
+)
+
 COMMANDS_QUEUE = "commands"
 COMMAND_SUBJECTS = "waybill.command.*"
 SIGNAL_STREAM, SIGNAL_SUBJECTS, SIGNAL_DURABLE = (
@@ -39,8 +48,9 @@ CONTROL_SUBJECTS = "waybill.control.*"
 WORKER_SUBJECTS = "waybill.worker.*"
 PROGRESS_SUBJECTS = "waybill.progress.*"
 QUERY_SUBJECTS, QUERIES_QUEUE = "waybill.query.*", "queries"
-QUERY_VERBS = ("progress", "report")
+QUERY_VERBS = ("progress", "report", "tasks")
 LIMITS_SUBJECTS = "waybill.limits.*"
+EVENT_STREAM, EVENT_SUBJECTS = "EVENT", "waybill.event.>"
 WITNESS_STREAM, WITNESS_SUBJECTS = "WITNESS", "waybill.witness.>"
 WITNESS_KEYS = "waybill.witness.key"
 
@@ -88,6 +98,31 @@ def reception_stream(data_flow_id: str, upload_id: str) -> UUID:
 def delivery_stream(data_flow_id: str, door: str) -> UUID:
     """The journal of what one data door has served."""
     return stream_id("delivery", f"{door}/{data_flow_id}")
+
+
+def file_stream(file_id: str) -> UUID:
+    """The stream of a file's life; `file_id` is the SHA-256 of its bytes, in hex."""
+    return stream_id("file", file_id)
+
+
+def file_place_stream(place: str) -> UUID:
+    """The stream of a place in a store that does not tell whose bytes stand there."""
+    return stream_id("file-place", place)
+
+
+def upload_stream(upload_id: str) -> UUID:
+    """The journal of one resumable upload to the file store."""
+    return stream_id("upload", upload_id)
+
+
+def task_stream(task_id: str) -> UUID:
+    """The stream of one task."""
+    return stream_id("task", task_id)
+
+
+def task_event_subject(service: str, what: str) -> str:
+    """Where it is told what happened to the tasks of a service."""
+    return f"waybill.event.task.{service}.{what}"
 
 
 def control_plane_stream(control_plane_id: str) -> UUID:
@@ -168,6 +203,11 @@ def control_subject(data_flow_id: str) -> str:
 def progress_subject(data_flow_id: str) -> str:
     """Throw-away ticks of a flow's progress."""
     return f"waybill.progress.{flow_token(data_flow_id)}"
+
+
+def file_job_subject(what: str) -> str:
+    """What becomes of an upload: `started`, `progress`, `completed` or `failed`."""
+    return f"waybill.event.file.job.{what}"
 
 
 def witness_subject(seal: int) -> str:

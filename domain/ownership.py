@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from domain.data_flow import DataFlow
 from domain.location import Location
+from domain.mechanisms.file.address import MECHANISM as FILE
 from domain.mechanisms.http.address import MECHANISM as HTTP
 from domain.mechanisms.s3.address import MECHANISM as S3
 
@@ -43,6 +44,9 @@ class KeySpace:
                 return cls(f"{S3}\n{_s3_endpoint(place)}\n{bucket}")
             case mechanism if mechanism == HTTP:
                 return cls._of_http(place)
+            case mechanism if mechanism == FILE:
+                # A file is what its bytes are: of one name there may be any number.
+                return None
             case mechanism:
                 where = {k: v for k, v in place.fields.items() if k not in _NOT_WHERE}
                 return cls(f"{mechanism}\n{json.dumps(where, sort_keys=True)}")

@@ -27,6 +27,7 @@ from domain.errors import InvalidMessageError
 from domain.limits.summary import LimitsSummary
 from domain.message import without_nulls
 from domain.scheduling.priority import MOST_URGENT
+from domain.task.summary import TaskSummary
 
 
 def _whole(value: object) -> object:
@@ -190,7 +191,8 @@ class Reply(BaseModel):
     """What the commands handler answers on the bus, for every door alike.
 
     `confirmation` tells whether the workers have confirmed a suspend or terminate;
-    `control_planes` and `limits` answer an operator who asked for them.
+    `control_planes` and `limits` answer an operator who asked for them, `task` whoever
+    submitted, reported on, cancelled, deleted or asked for one.
     """
 
     model_config = ConfigDict(
@@ -203,3 +205,4 @@ class Reply(BaseModel):
     confirmation: str | None = None
     control_planes: tuple[ControlPlaneSummary, ...] | None = None
     limits: tuple[LimitsSummary, ...] | None = None
+    task: TaskSummary | None = None

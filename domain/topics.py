@@ -15,11 +15,14 @@ from domain.control_plane.events import ControlPlaneEvent, DataPlaneRegistered
 from domain.data_flow.events import DataFlowEvent
 from domain.delivery.events import ObjectServed
 from domain.endpoint.events import EndpointLearned
+from domain.file.events import FileEvent
 from domain.limits.events import LimitsChanged
 from domain.message import Event
 from domain.reception.events import ReceptionEvent
 from domain.segment.events import SegmentEvent
+from domain.task.events import TaskEvent
 from domain.transfer.events import TransferEvent
+from domain.upload.events import UploadEvent
 
 _UNIONS = (
     DataFlowEvent,
@@ -28,6 +31,9 @@ _UNIONS = (
     CallbackEvent,
     ReceptionEvent,
     ControlPlaneEvent,
+    FileEvent,
+    TaskEvent,
+    UploadEvent,
 )
 _ALONE: tuple[type[Event], ...] = (
     ObjectServed,

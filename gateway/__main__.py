@@ -47,5 +47,6 @@ async def serve(settings: Settings) -> None:
 if __name__ == "__main__":
     import asyncio
 
-    log_lines.configure()
-    asyncio.run(serve(Settings()))
+    settings = Settings()
+    log_lines.configure(settings.log_format, settings.log_level)
+    asyncio.run(serve(settings))

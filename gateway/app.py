@@ -13,6 +13,7 @@ from gateway import (
     controlplanes,
     dataflows,
     endpoints,
+    files,
     health,
     limits,
     management,
@@ -24,6 +25,9 @@ from gateway import (
     receipts,
     refusals,
     reports,
+    task_help,
+    task_lists,
+    tasks,
     timelines,
     why,
     workers,
@@ -56,7 +60,7 @@ def create_app(dependencies: Dependencies) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.dependencies = dependencies
-    for module in (dataflows, controlplanes, asyncapi, health, page):
+    for module in (dataflows, controlplanes, asyncapi, files, health, page):
         app.include_router(module.router)
     for module in (management, limits, endpoints, reports, audit, moved, timelines):
         app.include_router(module.router, dependencies=[FOR_OPERATORS])
@@ -64,6 +68,14 @@ def create_app(dependencies: Dependencies) -> FastAPI:
         app.include_router(module.router, dependencies=[FOR_OPERATORS])
     for module in (board, codes, parts, workers):
         app.include_router(module.router, dependencies=[FOR_OPERATORS])
+    app.include_router(files.lists, dependencies=[FOR_OPERATORS])
+    for router in (
+        task_help.router,
+        task_lists.router,
+        task_lists.operators,
+        tasks.router,
+    ):
+        app.include_router(router)
     refusals.install(app)
     app.add_middleware(OwnSite)
     app.add_middleware(Edge, metrics=dependencies.metrics)

@@ -13,13 +13,17 @@ from domain import names
 from domain.access.operators import require_operator
 from domain.errors import DataPlaneError, InvalidMessageError
 from domain.signaling import DataFlowId, IncomingMessage, Problem
+from domain.task import Status
+from domain.task.messages import Service
 from gateway.authorization import read_key
 from gateway.dependencies import Dependencies
 from gateway.known import known
 from gateway.problems import problem
 from gateway.reports import PLACE, ReportQuery, Wanted, report_page
+from gateway.task_lists import TaskQuery, task_page
 from projections import positions, queries
 from projections.report_views import ReportPage
+from projections.tasks_views import TaskList
 from projections.views import ProgressReport, View
 
 log = logging.getLogger(__name__)
@@ -44,11 +48,21 @@ class ReportQuestion(ProgressQuestion):
     limit: int = Field(default=200, ge=1, le=1000)
 
 
+class TasksQuestion(IncomingMessage):
+    """Which tasks are there? `before` is the `next` of the page before."""
+
+    service: Service | None = None
+    status: Status | None = None
+    before: int | None = Field(default=None, ge=0, lt=1 << 63)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
 class Answer(View):
-    """One of the two that were asked for; or why there is neither."""
+    """One of those that were asked for; or why there is none."""
 
     progress: ProgressReport | None = None
     report: ReportPage | None = None
+    tasks: TaskList | None = None
     problem: Problem | None = None
 
 
@@ -97,6 +111,8 @@ class Questions:
                 return await self._progress(ProgressQuestion.read(said))
             case "report":
                 return await self._report(ReportQuestion.read(said))
+            case "tasks":
+                return await self._tasks(TasksQuestion.read(said))
             case _:
                 raise InvalidMessageError("there is no such question")
 
@@ -124,6 +140,10 @@ class Questions:
             if len(made) <= most or limit == 1:
                 return made
             limit = max(1, min(limit, len(page.objects)) // 2)
+
+    async def _tasks(self, asked: TasksQuestion) -> bytes:
+        query = TaskQuery(status=asked.status, before=asked.before, limit=asked.limit)
+        return _bytes(Answer(tasks=await task_page(query, self._here, asked.service)))
 
 
 def _json(data: bytes) -> object:

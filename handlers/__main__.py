@@ -55,8 +55,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m handlers", description=__doc__)
     parser.add_argument("role", choices=sorted(wiring.ROLES))
     role = parser.parse_args().role
-    log_lines.configure()
-    asyncio.run(_serve(role, Settings()))
+    settings = Settings()
+    log_lines.configure(settings.log_format, settings.log_level)
+    asyncio.run(_serve(role, settings))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from domain.errors import DataPlaneError, Side
 from domain.location import Location
 from domain.transfer.sync import Level
 from handlers.credential_file import CredentialFile
-from handlers.furnishing import adding, furnished, telling
+from handlers.furnishing import adding, cut, furnished, telling
 from handlers.mechanisms.pair import Pair
 from handlers.mechanisms.streams import Patience
 from handlers.ports import (
@@ -106,7 +106,8 @@ class Copiers:
     ) -> AsyncGenerator[Copier]:
         """The copier between the flow's two locations. Raises StorageError."""
         async with self.reading(flow) as source, self.writing(flow) as destination:
-            yield Pair(source, destination, self.patience, meter)
+            planned = cut(destination, flow.options)
+            yield Pair(source, planned, self.patience, meter)
 
     @asynccontextmanager
     async def reading(self, flow: DataFlow) -> AsyncGenerator[SourceEnd]:

@@ -3,6 +3,7 @@
 from typing import Protocol, runtime_checkable
 
 from domain.errors import Side, StorageError
+from domain.location import CopyOptions
 from domain.transfer.properties import NONE, Properties
 from handlers.ports import DestinationEnd, SourceEnd
 
@@ -32,6 +33,20 @@ class Adds(Protocol):
     def adding(self) -> DestinationEnd:
         """The same end; its objects replace none."""
         ...
+
+
+@runtime_checkable
+class Cuts(Protocol):
+    """A destination end that must know the plan that cuts its parts."""
+
+    def cutting(self, plan: CopyOptions) -> DestinationEnd:
+        """The same end; its uploads are cut as the plan's objects are."""
+        ...
+
+
+def cut(end: DestinationEnd, plan: CopyOptions) -> DestinationEnd:
+    """The destination end, where this plane's own plan cuts what is written to it."""
+    return end.cutting(plan) if isinstance(end, Cuts) else end
 
 
 def adding(end: DestinationEnd) -> DestinationEnd:

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.log_lines import LogFormat, LogLevel
 from domain.signaling import is_plain_url
 
 
-def _words(value: object) -> object:
+def words(value: object) -> object:
+    """A comma list, or a JSON one, as a tuple of words."""
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("["):
@@ -19,7 +21,7 @@ def _words(value: object) -> object:
     return tuple(each.strip() for each in value.split(",") if each.strip())
 
 
-WordList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+WordList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
 
 
 def _plain_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
@@ -95,6 +97,10 @@ class Settings(RelaySettings):
     """The event log and the read models: a PostgreSQL URL."""
     nats_url: str = "nats://127.0.0.1:4222"
     """The broker: NATS with JetStream."""
+    log_format: LogFormat = "json"
+    """How log lines look: `json`, an object per line; `plain`, for people."""
+    log_level: LogLevel = "info"
+    """What is logged: `debug`, `info`, `warning` or `error`, and what is worse."""
     secret_key_file: Path = Path("waybill-secret.key")
     """The plane's key, 32 bytes in base64: for credentials and the door's tokens."""
     control_plane_url: str | None = None

@@ -23,11 +23,10 @@ from eventlog.waking import Pace
 from handlers import bus
 from handlers.access import assembly
 from handlers.access.assembly import Callees
-from handlers.commands.confirmations import Confirmations
 from handlers.commands.datasets import Datasets
 from handlers.commands.handle import CommandHandler
 from handlers.commands.intake import Reader
-from handlers.commands.subscribers import Doors
+from handlers.commands.serve import commands
 from handlers.coordinator import work
 from handlers.coordinator.agreements import Agreements
 from handlers.coordinator.announcing import Announcing
@@ -44,7 +43,7 @@ from handlers.credential_file import CredentialFile
 from handlers.door import serve
 from handlers.door.places import door_url
 from handlers.door.tokens import DoorTokens
-from handlers.limits.administration import LimitsAdministration
+from handlers.files import serve as file_server
 from handlers.limits.book import Book
 from handlers.limits.census import Census
 from handlers.limits.limiter import Limiter
@@ -133,27 +132,6 @@ async def plane(settings: Settings) -> AsyncGenerator[Plane]:
         finally:
             await broker.stop()
             await copiers.close()
-
-
-@asynccontextmanager
-async def commands(plane: Plane) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
-    """Hears control planes."""
-    confirmations = Confirmations(
-        plane.client,
-        heartbeat_seconds=plane.settings.heartbeat_seconds,
-        confirm_seconds=plane.settings.confirm_seconds,
-    )
-    async with assembly.access(plane.settings, plane.log, plane.secrets) as access:
-        fill = plane.tokens.fill
-        limits = LimitsAdministration(
-            access.gate,
-            plane.log,
-            lambda news: plane.broker.publish(news, names.limits_subject()),
-        )
-        doors = Doors(plane.commands(), confirmations, access, limits, fill)
-        doors.attach(plane.broker)
-        await plane.broker.start()
-        yield access.replays.run
 
 
 @asynccontextmanager
@@ -246,5 +224,6 @@ ROLES = {
     "commands": commands,
     "dispatcher": dispatcher,
     "door": serve.door,
+    "files": file_server.files,
     "worker": worker,
 }

@@ -14,8 +14,8 @@ from projections.settings import Settings
 def main() -> None:
     """Do what the arguments say."""
     arguments = _parser().parse_args()
-    log_lines.configure()
     settings = Settings()
+    log_lines.configure(settings.log_format, settings.log_level)
     match arguments.verb:
         case "rebuild":
             names = list(READ_MODELS) if arguments.all else [arguments.name]

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from projections import (
     endpoint_health,
+    files,
     flow_status,
     flow_timeline,
     history_index,
     multipart_ledger,
     object_report,
     outbox,
+    tasks,
     transfer_progress,
     transfer_stats,
 )
@@ -27,5 +29,7 @@ READ_MODELS: Mapping[str, ReadModel] = {
         flow_timeline.READ_MODEL,
         multipart_ledger.READ_MODEL,
         transfer_stats.READ_MODEL,
+        tasks.READ_MODEL,
+        files.READ_MODEL,
     )
 }

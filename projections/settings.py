@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.log_lines import LogFormat, LogLevel
+
 
 class Settings(BaseSettings):
     """Each is an environment variable with the prefix `WAYBILL_`."""
@@ -20,6 +22,8 @@ class Settings(BaseSettings):
         default="postgresql://postgres@127.0.0.1:5432/waybill", repr=False
     )
     nats_url: str = Field(default="nats://127.0.0.1:4222", repr=False)
+    log_format: LogFormat = "json"
+    log_level: LogLevel = "info"
     notary_key_file: Path | None = None
     """The private key that seals the log and signs exports; empty: nothing is sealed,
     and nobody can prove anything of this log."""
@@ -37,5 +41,6 @@ class Settings(BaseSettings):
     archive_key_file: Path | None = None
     """32 bytes in base64 that seal the keys of archived flows. Without it no archive
     can be read."""
+    task_ttl_seconds: float = Field(default=90 * 24 * 3600, gt=0)
     notary_seconds: float = Field(default=5.0, gt=0)
     """How long an event waits at most for its seal, where its page does not fill up."""

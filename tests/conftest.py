@@ -12,7 +12,19 @@ import pytest
 
 from tests import services
 from tests.projections.story import Story, story_in
+from tests.seed_coverage import (
+    pytest_runtest_logreport,
+    pytest_runtest_makereport,
+    pytest_sessionfinish,
+)
 from waybill.embedded import EmbeddedNats, EmbeddedPostgres, EmbeddedS3
+
+# Hooks, found by their names: what docs/seed-coverage.md names must run.
+__all__ = [
+    "pytest_runtest_logreport",
+    "pytest_runtest_makereport",
+    "pytest_sessionfinish",
+]
 
 _KEPT = ("WAYBILL_TEST_", "WAYBILL_MATRIX_", "WAYBILL_CACHE", "WAYBILL_NATS_SERVER")
 for _name in list(os.environ):
@@ -33,6 +45,7 @@ _MARKERS = {
     "faults": "faults",
     "matrix": "matrix",
     "door": "scenario",
+    "files": "scenario",
     "ui": "scenario",
 }
 

@@ -17,6 +17,8 @@ from domain.data_flow.terms import Terms
 from domain.delivery import events as delivery
 from domain.endpoint import events as endpoint_events
 from domain.errors import Side
+from domain.file import commands as file_commands
+from domain.file import events as file_events
 from domain.limits import events as limits_events
 from domain.limits.terms import Day, Limits, Rates, Window
 from domain.location import CopyOptions, Direction, Location, PlanMode
@@ -26,11 +28,15 @@ from domain.reception import events as reception
 from domain.scheduling.timing import DeadlineAction, Reason, Timing
 from domain.segment import commands as segment_commands
 from domain.segment import events as segment
+from domain.task import events as task_events
+from domain.task.status import Status
 from domain.transfer import events as transfer
 from domain.transfer.deletions import Deletion, Doomed
 from domain.transfer.filters import Selection
 from domain.transfer.manifest import Format, Manifest
 from domain.transfer.sync import Level
+from domain.upload import commands as filing_commands
+from domain.upload import events as filing
 
 FLOW = "flow-1"
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -654,6 +660,43 @@ def object_served(**changes: Any) -> delivery.ObjectServed:
     )
 
 
+# Files
+
+
+FILE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+PLACE = f"9f/86/{FILE}.bin"
+
+
+def store_file(**changes: Any) -> file_commands.StoreFile:
+    usual = {"place": PLACE, "store": "local", "size_bytes": 4, **_uploaded()}
+    return _example(
+        file_commands.StoreFile, changes, content_type="text/plain", **usual
+    )
+
+
+def delete_file(**changes: Any) -> file_commands.DeleteFile:
+    usual = {"file_id": FILE, "user_id": "bob"}
+    return _example(file_commands.DeleteFile, changes, **usual)
+
+
+def file_stored(**changes: Any) -> file_events.FileStored:
+    return _example(file_events.FileStored, changes, **dict(store_file()))
+
+
+def file_uploaded_again(**changes: Any) -> file_events.FileUploadedAgain:
+    usual = {**_uploaded(), "upload_id": "upload-2"}
+    return _example(file_events.FileUploadedAgain, changes, **usual)
+
+
+def file_deleted(**changes: Any) -> file_events.FileDeleted:
+    return _example(file_events.FileDeleted, changes, **dict(delete_file()))
+
+
+def file_placed(**changes: Any) -> file_events.FilePlaced:
+    usual = {"file_id": FILE, "place": "files/upload-1", "upload_id": "upload-1"}
+    return _example(file_events.FilePlaced, changes, **usual)
+
+
 # Control planes, and whoever is refused
 
 
@@ -742,6 +785,90 @@ def flow_shredded(**changes: Any) -> FlowShredded:
     return _example(FlowShredded, changes, data_flow_id=FLOW)
 
 
+# Events of a task
+
+
+def task_submitted(**changes: Any) -> task_events.TaskSubmitted:
+    return _example(
+        task_events.TaskSubmitted,
+        changes,
+        task_id="task-1",
+        service="render",
+        user_id="alice",
+        inputs={"scene": "s3://lake/scene.blend", "frame": ("1", "2")},
+        data_flow_id=None,
+    )
+
+
+def task_reported(**changes: Any) -> task_events.TaskReported:
+    return _example(
+        task_events.TaskReported,
+        changes,
+        task_id="task-1",
+        message_id="m-1",
+        status=Status.RUNNING,
+        percent=12.5,
+        code="",
+        detail="frame 1",
+        log=("taken by node-3",),
+    )
+
+
+def task_cancel_requested(**changes: Any) -> task_events.TaskCancelRequested:
+    usual = {"task_id": "task-1", "reason": "not needed"}
+    return _example(task_events.TaskCancelRequested, changes, **usual)
+
+
+def task_deleted(**changes: Any) -> task_events.TaskDeleted:
+    return _example(task_events.TaskDeleted, changes, task_id="task-1")
+
+
+# Resumable uploads to the file store, two and a half chunks long
+
+
+def begin_filing(**changes: Any) -> filing_commands.BeginUpload:
+    return _example(filing_commands.BeginUpload, changes, **_filing_begun())
+
+
+def filing_begun(**changes: Any) -> filing.UploadBegun:
+    return _example(filing.UploadBegun, changes, **_filing_begun())
+
+
+def store_chunk(**changes: Any) -> filing_commands.StoreChunk:
+    return _example(filing_commands.StoreChunk, changes, **_filing_chunk(changes))
+
+
+def chunk_stored(**changes: Any) -> filing.ChunkStored:
+    return _example(filing.ChunkStored, changes, **_filing_chunk(changes))
+
+
+def seal_filing(**changes: Any) -> filing_commands.SealUpload:
+    usual = {"upload_id": "0193-up", "file_id": "c0" * 32}
+    return _example(filing_commands.SealUpload, changes, **usual)
+
+
+def filing_sealed(**changes: Any) -> filing.UploadSealed:
+    return _example(filing.UploadSealed, changes, **_filing_end())
+
+
+def complete_filing(**changes: Any) -> filing_commands.CompleteUpload:
+    return _example(filing_commands.CompleteUpload, changes, upload_id="0193-up")
+
+
+def filing_completed(**changes: Any) -> filing.UploadCompleted:
+    return _example(filing.UploadCompleted, changes, **_filing_end())
+
+
+def abort_filing(**changes: Any) -> filing_commands.AbortUpload:
+    usual = {"upload_id": "0193-up", "reason": "terminated"}
+    return _example(filing_commands.AbortUpload, changes, **usual)
+
+
+def filing_aborted(**changes: Any) -> filing.UploadAborted:
+    usual = {"upload_id": "0193-up", "reason": "terminated", "code": ""}
+    return _example(filing.UploadAborted, changes, **usual)
+
+
 EVENTS: tuple[Callable[..., Event], ...] = (
     *(preparing, prepared, starting, started, made_ready),
     *(start_confirmed, suspended, resumed),
@@ -760,6 +887,9 @@ EVENTS: tuple[Callable[..., Event], ...] = (
     *(control_plane_registered, control_plane_deregistered),
     *(data_plane_registered, access_refused),
     *(flow_archived, flow_shredded),
+    *(file_stored, file_uploaded_again, file_deleted, file_placed),
+    *(task_submitted, task_reported, task_cancel_requested, task_deleted),
+    *(filing_begun, chunk_stored, filing_sealed, filing_completed, filing_aborted),
 )
 """The controls of all events: one for each topic."""
 
@@ -867,6 +997,11 @@ def _received_part(changes: dict[str, Any]) -> dict[str, Any]:
     return {"part_number": part["part_number"], "size_bytes": size, **kept}
 
 
+def _uploaded() -> dict[str, Any]:
+    names = {"user_id": "alice", "filename": "a.txt", "upload_id": "upload-1"}
+    return {"file_id": FILE, **names}
+
+
 def _received_object() -> dict[str, Any]:
     return {
         "key": "in/a.parquet",
@@ -884,3 +1019,31 @@ def _registration() -> dict[str, Any]:
         "authorization": authorization(),
         "secret": "control-1/client/1",
     }
+
+
+def _filing_begun() -> dict[str, Any]:
+    return {
+        "upload_id": "0193-up",
+        "user_id": "alice",
+        "protocol": "chunks",
+        "size_bytes": 20 * MIB,
+        "chunk_size_bytes": 8 * MIB,
+        "content_type": "text/csv",
+        "filename": "a.csv",
+        "metadata": {"project": "gold"},
+        "sha256": "",
+        "store": "local",
+        "reference": "",
+        "expires_at": LATER,
+    }
+
+
+def _filing_chunk(changes: dict[str, Any]) -> dict[str, Any]:
+    offset = changes.get("index", 0) * 8 * MIB
+    size = min(8 * MIB, 20 * MIB - offset)
+    place = {"index": 0, "offset": offset, "size_bytes": size, "etag": ""}
+    return {"upload_id": "0193-up", **place}
+
+
+def _filing_end() -> dict[str, Any]:
+    return {"upload_id": "0193-up", "file_id": "c0" * 32, "size_bytes": 20 * MIB}

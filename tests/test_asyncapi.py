@@ -15,6 +15,7 @@ from jsonschema.validators import Draft202012Validator
 from domain import names
 from domain.message import Message
 from domain.signaling import Problem, Reply, StatusMessage
+from handlers.files.job_events import WHATS
 from handlers.messages import Confirmation, Control, Heartbeat, SegmentName, SegmentTask
 from tests.domain.test_examples import CREATING, DIALECTS, FOLLOWING, example
 from waybill.asyncapi import document
@@ -108,6 +109,7 @@ def test_every_subject_of_the_code_is_in_the_document() -> None:
         names.QUERY_SUBJECTS: [names.query_subject(v) for v in names.QUERY_VERBS],
         names.WORKER_SUBJECTS: [names.worker_subject("worker-1")],
         names.LIMITS_SUBJECTS: [names.limits_subject()],
+        names.EVENT_SUBJECTS: [names.file_job_subject(each) for each in WHATS],
         names.WITNESS_SUBJECTS: [names.WITNESS_KEYS, names.witness_subject(7)],
     }
     filters = {v for n, v in vars(names).items() if n.endswith("_SUBJECTS")}

@@ -38,6 +38,7 @@ def test_every_process_of_ours_is_there() -> None:
         "dispatcher",
         "worker",
         "door",
+        "files",
         "projections",
         "gateway",
     } == (OURS)

@@ -18,13 +18,15 @@ from projections.views import (
 )
 from waybill.audit_calls import AuditCalls
 from waybill.connection import ApiError, UnreachableError
+from waybill.file_calls import FileCalls
 from waybill.moved import MovedCalls
 from waybill.proof_calls import ProofCalls
+from waybill.task_calls import TaskCalls
 
 __all__ = ["ApiError", "Client", "UnreachableError"]
 
 
-class Client(AuditCalls, MovedCalls, ProofCalls):
+class Client(AuditCalls, FileCalls, MovedCalls, ProofCalls, TaskCalls):
     """All that can be asked of a gateway.
 
     Every method raises ApiError with the gateway's stable code, and UnreachableError.

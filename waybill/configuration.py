@@ -11,7 +11,11 @@ from pathlib import Path
 from pydantic_settings import BaseSettings
 
 import gateway.settings
+import handlers.files.settings
+import handlers.files.uploads.settings
+import handlers.mechanisms.file.settings
 import handlers.settings
+import handlers.tasks.settings
 import projections.settings
 import waybill.settings
 
@@ -26,7 +30,7 @@ Each is an environment variable, read at the start of a process. \
 Durations are in seconds, sizes in bytes.
 A file that holds a secret should be readable by its owner only. \
 `waybill show-config` prints what is in effect, passwords masked.
-`handlers` are the processes `commands`, `dispatcher`, `worker` and `door`; \
+`handlers` are the processes `commands`, `dispatcher`, `worker`, `door` and `files`; \
 give them all the same values. `waybill` is the command line.
 
 | variable | default | meaning | read by |
@@ -35,6 +39,10 @@ give them all the same values. `waybill` is the command line.
 
 _OWNERS: dict[str, type[BaseSettings]] = {
     "handlers": handlers.settings.Settings,
+    "files": handlers.files.settings.FilesSettings,
+    "files (uploads)": handlers.files.uploads.settings.UploadSettings,
+    "commands": handlers.tasks.settings.TaskSettings,
+    "handlers (mechanism `file`)": handlers.mechanisms.file.settings.FileEndSettings,
     "projections": projections.settings.Settings,
     "gateway": gateway.settings.Settings,
     "waybill": waybill.settings.Settings,

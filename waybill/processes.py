@@ -24,7 +24,7 @@ _HEARD = (httpx.codes.NOT_FOUND, httpx.codes.UNAUTHORIZED)
 
 
 class Processes:
-    """Commands, dispatcher, projections, gateway, data door and workers, in one home.
+    """Commands, dispatcher, projections, gateway, data door, files and workers.
 
     A child that dies is started again, unless it was stopped here.
     """
@@ -38,6 +38,7 @@ class Processes:
         workers: int = 2,
         gateway_port: int | None = None,
         door_port: int | None = None,
+        files_port: int | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
         """`settings` are further environment variables for all of them."""
@@ -47,14 +48,19 @@ class Processes:
         self.api_base = f"http://127.0.0.1:{port}"
         door = door_port or free_port()
         self.door_url = f"http://127.0.0.1:{door}"
+        files = files_port or free_port()
+        self.files_url = f"http://127.0.0.1:{files}"
         self.environment = {
             "WAYBILL_NOTARY_KEY_FILE": str(ensure_key(home.resolve() / "notary.key")),
+            "WAYBILL_FILES_DIRECTORY": str(home.resolve() / "files"),
+            "WAYBILL_FILES_URL": self.files_url,
             **_absolute(os.environ),
             "WAYBILL_DATABASE_URL": database_url,
             "WAYBILL_NATS_URL": nats_url,
             "WAYBILL_SECRET_KEY_FILE": str(ensure_key(home.resolve() / "secret.key")),
             "WAYBILL_GATEWAY_PORT": str(port),
             "WAYBILL_DOOR_PORT": str(door),
+            "WAYBILL_FILES_PORT": str(files),
             # Plain http, because nothing here leaves the machine.
             "WAYBILL_MECHANISM_OPTIONS": os.environ.get(
                 "WAYBILL_MECHANISM_OPTIONS", json.dumps({"http": {"allow_http": True}})
@@ -72,6 +78,7 @@ class Processes:
             "projections": ["-m", "projections", "run"],
             "gateway": ["-m", "gateway"],
             "door": ["-m", "handlers", "door"],
+            "files": ["-m", "handlers", "files"],
             **{
                 f"worker-{n}": ["-m", "handlers", "worker"]
                 for n in range(1, workers + 1)
@@ -161,9 +168,10 @@ class Processes:
             # That there is no such flow, only a commands handler can tell.
             asked = httpx.get(f"{self.api_base}/dataflows/none/status", timeout=2)
             door = httpx.get(f"{self.door_url}/healthz", timeout=2).is_success
+            files = httpx.get(f"{self.files_url}/healthz", timeout=2).is_success
         except httpx.HTTPError:
             return False
-        return ready and door and asked.status_code in _HEARD
+        return ready and door and files and asked.status_code in _HEARD
 
     def _watch(self) -> None:
         while True:

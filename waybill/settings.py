@@ -17,5 +17,9 @@ class Settings(BaseSettings):
     """The gateway that the command line speaks to."""
     api_token: SecretStr | None = None
     """What it sends as a bearer token: the operator's key."""
+    api_key: SecretStr | None = None
+    """The API key that it sends for files and uploads."""
+    files_url: str | None = None
+    """Where others reach the file server; empty: where the gateway leads to."""
     home: Path = Path(".waybill")
     """Where `waybill up` keeps data, keys and logs."""

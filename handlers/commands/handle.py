@@ -126,10 +126,14 @@ class CommandHandler:
 
     async def tell(self, command: DataFlowCommand, cause: Cause) -> Applied:
         """Apply what the plane itself has found out. Safe to repeat."""
+        return await self.carry(Intake(command), cause)
+
+    async def carry(self, intake: Intake, cause: Cause) -> Applied:
+        """Apply what was read from elsewhere than a control plane. Safe to repeat."""
         for attempt in range(_ATTEMPTS):
-            flow, version = await load(self.log, command.data_flow_id)
+            flow, version = await load(self.log, intake.command.data_flow_id)
             try:
-                return await self._apply(Intake(command), flow, version, cause)
+                return await self._apply(intake, flow, version, cause)
             except VersionConflictError:
                 if attempt == _ATTEMPTS - 1:
                     raise
@@ -141,6 +145,8 @@ class CommandHandler:
         command = intake.command
         events = data_flow.decide(command, flow)
         if not events:
+            if intake.also:
+                await self.log.append(cause, *intake.also)
             return Applied(Outcome.IGNORED, flow, command.VERB, command.message_id)
         # Before the event that refers to them: no event ever points at nothing.
         for reference, fields in intake.secrets.items():
@@ -149,7 +155,8 @@ class CommandHandler:
             flow = data_flow.evolve(flow, event)
         cause = cause.model_copy(update={"agreement_id": flow.agreement_id})
         stream = data_flow_stream(command.data_flow_id)
-        await self.log.append(cause, Append(stream, version, events))
+        # What comes of the flow stands behind what it was begun for.
+        await self.log.append(cause, *intake.also, Append(stream, version, events))
         noted = isinstance(events[0], DataFlowSignalIgnored)
         outcome = Outcome.IGNORED if noted else Outcome.HANDLED
         return Applied(outcome, flow, command.VERB, command.message_id)

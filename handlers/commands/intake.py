@@ -1,6 +1,6 @@
 """The protocol's JSON to a domain command, with the secrets taken out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,16 +25,22 @@ from domain.location import Direction, Location
 from domain.mechanisms import Mechanism, MechanismRegistry, Target
 from domain.mechanisms.strangers import Strangers
 from domain.signaling import CreatingMessage, FollowUpMessage, PriorityMessage
+from eventlog import Append
 from handlers.commands.datasets import Datasets
 from handlers.commands.sides import Secrets, Sides
 
 
 @dataclass(frozen=True)
 class Intake:
-    """A command, and the secrets that its locations refer to, by reference."""
+    """A command, and the secrets that its locations refer to, by reference.
+
+    `also` is recorded in the same transaction as what the command causes, or alone
+    where it causes nothing more.
+    """
 
     command: DataFlowCommand
     secrets: Secrets = field(default_factory=dict[str, Mapping[str, SecretStr]])
+    also: Sequence[Append] = ()
 
 
 @dataclass(frozen=True)

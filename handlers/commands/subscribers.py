@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 
 from eventsourcing.persistence import PersistenceError
 from faststream.exceptions import NackMessage
@@ -22,11 +23,12 @@ from handlers.access.gate import RefusedIdentityError
 from handlers.commands.answer import Fill, answered, as_recorded, refused
 from handlers.commands.confirmations import Confirmations
 from handlers.commands.handle import Applied, CommandHandler
-from handlers.limits.administration import VERBS as LIMITS_VERBS
-from handlers.limits.administration import LimitsAdministration
 from handlers.messages import Control
 
 _log = logging.getLogger(__name__)
+
+# An administration's `answer`.
+Answering = Callable[[Asked, bytes], Awaitable[Reply]]
 
 _DATABASE_DOWN = (DatabaseDownError, PersistenceError, PoolTimeout)
 _LONGEST_DELAY_SECONDS = 30
@@ -43,11 +45,14 @@ class Doors:
         handler: CommandHandler,
         confirmations: Confirmations,
         access: Access,
-        limits: LimitsAdministration,
+        others: Mapping[str, Answering],
         fill: Fill = as_recorded,
     ) -> None:
-        """Subscribe it with `attach`."""
-        self._limits = limits
+        """Subscribe it with `attach`. `others` answer the verbs that are not a flow's.
+
+        By request only: nobody publishes these and goes.
+        """
+        self._others = others
         self._fill = fill
         self._handler = handler
         self._access = access
@@ -91,8 +96,8 @@ class Doors:
         try:
             if asked.verb in administration.VERBS and asked.door is not Door.SIGNAL:
                 return await self._access.administration.answer(asked, message.body)
-            if asked.verb in LIMITS_VERBS and asked.door is not Door.SIGNAL:
-                return await self._limits.answer(asked, message.body)
+            if asked.verb in self._others and asked.door is not Door.SIGNAL:
+                return await self._others[asked.verb](asked, message.body)
             caller = await self._access.gate.admit(asked)
             identity = Identity(claimed=shown(caller.control_plane_id))
             body = _json(message.body)

@@ -70,7 +70,10 @@ _FLOW_STATES: Final = {
 }
 # Of a large object most events are its parts: nobody is to do anything about them.
 _OF_NO_CONCERN: Final = (PartCopied, SegmentPaced, ConcurrencyTuned, EndpointLearned)
-TOPICS: Final = frozenset(EVENTS) - {each.TOPIC for each in _OF_NO_CONCERN}
+_OF_OTHERS = ("file.", "upload.", "task.")
+TOPICS: Final = frozenset(
+    each for each in EVENTS if not each.startswith(_OF_OTHERS)
+) - {each.TOPIC for each in _OF_NO_CONCERN}
 _FLAGS: Final = {TransferPlanned: "planned", TransferCompleted: "ended"}
 
 Statement = tuple[LiteralString, dict[str, Any]]

@@ -13,6 +13,7 @@ from handlers.door.places import SAFE, Place, endpoint
 from handlers.door.receptions import cause_of
 from handlers.door.uploads import Arriving, Uploads, name_of
 from handlers.mechanisms.hashes import CRC_HEADER
+from handlers.web.edge import ID
 from handlers.web.problems import not_allowed
 from handlers.web.ranges import quoted
 
@@ -86,7 +87,7 @@ class Ingress:
         return answer
 
     def _arriving(self, request: web.Request, flow: DataFlow, key: str) -> Arriving:
-        return Arriving(request, flow, key, cause_of(flow, request["id"]))
+        return Arriving(request, flow, key, cause_of(flow, request[ID]))
 
     def _key(self, flow: DataFlow, key: str | None) -> str:
         place = Place.of(flow.destination)

@@ -99,6 +99,11 @@ class Body:
         """These come first again."""
         self._ahead = beginning + self._ahead
 
+    async def rest(self) -> AsyncIterator[bytes]:
+        """Whatever comes, to its end."""
+        while chunk := await self._next():
+            yield chunk
+
     async def piece(self, length_bytes: int) -> AsyncIterator[bytes]:
         """The next bytes, exactly so many."""
         left = length_bytes

@@ -17,9 +17,10 @@ from handlers.web.problems import RefusedError, problem
 _log = logging.getLogger(__name__)
 
 REQUEST_ID = "X-Request-Id"
-# Where a request keeps its `Serving`, for the access log.
-SERVING = "serving"
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+# Where a request keeps its id, and its `Serving`, for the access log.
+ID = web.RequestKey("id", str)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -34,6 +35,9 @@ class Serving:
     broken_by: str = ""
 
 
+SERVING = web.RequestKey("serving", Serving)
+
+
 def edge(access_log: logging.Logger) -> Middleware:
     """A middleware that notes every request there, and tells refusals as problems."""
 
@@ -41,7 +45,7 @@ def edge(access_log: logging.Logger) -> Middleware:
     async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.headers.get(REQUEST_ID, "")
         request_id = given if _ACCEPTABLE.fullmatch(given) else str(uuid4())
-        request["id"] = request_id
+        request[ID] = request_id
         begun = time.perf_counter()
         answer: web.StreamResponse | None = None
         try:
@@ -82,7 +86,7 @@ def _note(
     """No query and no header: a token may stand there."""
     serving: Serving = request.get(SERVING, Serving())
     fields = {
-        "request_id": request["id"],
+        "request_id": request[ID],
         "method": request.method,
         "path": request.raw_path.partition("?")[0],
         # 0: whoever asked went away before there was an answer.

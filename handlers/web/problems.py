@@ -27,7 +27,22 @@ _STATUS_BY_CODE = {
     "storage.throttled": HTTPStatus.SERVICE_UNAVAILABLE,
     "storage.unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "storage.exhausted": HTTPStatus.INSUFFICIENT_STORAGE,
+    "access.key-missing": HTTPStatus.UNAUTHORIZED,
+    "access.key-invalid": HTTPStatus.FORBIDDEN,
+    "file.unknown": HTTPStatus.NOT_FOUND,
+    "file.too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "file.no-space": HTTPStatus.INSUFFICIENT_STORAGE,
+    "file.mismatch": HTTPStatus.BAD_REQUEST,
+    "upload.unknown": HTTPStatus.NOT_FOUND,
+    "upload.over": HTTPStatus.GONE,
+    "upload.incomplete": HTTPStatus.CONFLICT,
+    "upload.chunk-invalid": HTTPStatus.BAD_REQUEST,
+    "upload.offset-conflict": HTTPStatus.CONFLICT,
+    "upload.busy": HTTPStatus.TOO_MANY_REQUESTS,
 }
+# Who shows nothing at all has shown nothing wrong.
+_NOTHING_SHOWN = frozenset({"access.token-missing", "access.key-missing"})
+_LATER = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 class RefusedError(Exception):
@@ -99,9 +114,9 @@ def _headers(
 ) -> dict[str, str]:
     headers = dict(error.headers) if isinstance(error, RefusedError) else {}
     headers["Cache-Control"] = "no-store"
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if status in _LATER:
+        headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
     if status == HTTPStatus.UNAUTHORIZED:
-        said = "" if error.code == "access.token-missing" else ' error="invalid_token"'
+        said = "" if error.code in _NOTHING_SHOWN else ' error="invalid_token"'
         headers["WWW-Authenticate"] = f"Bearer{said}"
     return headers

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.message import Event
+from domain.task import Status
 from tests import controls
 from tests.projections.events import (
     completed,
@@ -30,6 +31,8 @@ from tests.projections.events import done as segment_done
 def life(number: int, parts: int = 60) -> Iterator[Event]:
     """The events of one flow, from its start to one of four ends."""
     flow = f"flow-{number}"
+    if number % 3 == 0:
+        yield controls.task_submitted(task_id=flow, service="sync", data_flow_id=flow)
     yield started(flow)
     yield planning(flow)
     yield page(flow)
@@ -48,6 +51,35 @@ def life(number: int, parts: int = 60) -> Iterator[Event]:
         "s2", outcome("a", "storage.denied" if number % 2 else None), flow=flow
     )
     yield from _end(number % 4, flow)
+
+
+def _elsewhere(number: int) -> Iterator[Event]:
+    """A task that no flow carries out."""
+    task = {"task_id": f"task-{number}"}
+    yield controls.task_submitted(user_id=f"user-{number % 4}", **task)
+    yield controls.task_reported(**task)
+    if number % 2:
+        yield controls.task_cancel_requested(**task)
+        yield controls.task_reported(status=Status.CANCELLED, **task)
+    if number % 5 == 1:
+        yield controls.task_deleted(**task)
+
+
+def _filed(number: int) -> Iterator[Event]:
+    """A file, and an upload of one."""
+    file = {"file_id": f"{number:064x}", "upload_id": f"upload-{number}"}
+    upload = {"upload_id": file["upload_id"]}
+    yield controls.filing_begun(**upload)
+    yield controls.chunk_stored(**upload)
+    if number % 4 == 1:
+        yield controls.filing_aborted(**upload)
+    elif number % 4:
+        yield controls.filing_sealed(**file)
+        yield controls.filing_completed(**file)
+        yield controls.file_stored(user_id=f"user-{number % 4}", **file)
+        yield controls.file_uploaded_again(**file)
+    if number % 4 == 3:
+        yield controls.file_deleted(file_id=file["file_id"])
 
 
 def _seen(number: int, flow: str) -> Iterator[Event]:
@@ -87,6 +119,8 @@ def interleaved(flows: int) -> Iterator[Event]:
             else:
                 yield event
     for number in range(flows):
+        yield from _elsewhere(number)
+        yield from _filed(number)
         yield controls.endpoint_learned(
             endpoint=f"s3-{number % 5}", capabilities={"checksum-trailers": number < 9}
         )

@@ -30,11 +30,17 @@ def stream_of(event: Event) -> UUID:
     """The stream that an event belongs to."""
     if isinstance(event, EndpointLearned):
         return names.endpoint_stream(event.endpoint)
+    if event.TOPIC.startswith("task."):
+        return names.task_stream(cast("Any", event).task_id)
     one = cast("LogEvent", event)
     match event.TOPIC.partition(".")[0]:
         case "segment":
             segment_id: str = cast("Any", event).segment_id
             return names.segment_stream(one.data_flow_id, segment_id)
+        case "file":
+            return names.file_stream(cast("Any", event).file_id)
+        case "upload":
+            return names.upload_stream(cast("Any", event).upload_id)
         case category:
             return names.stream_id(category, one.data_flow_id)
 

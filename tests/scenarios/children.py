@@ -17,6 +17,7 @@ _COMMANDS = {
     "dispatcher": ("handlers", "dispatcher"),
     "worker": ("handlers", "worker"),
     "door": ("handlers", "door"),
+    "files": ("handlers", "files"),
     "projections": ("projections", "run"),
     "gateway": ("gateway",),
 }

@@ -1,4 +1,4 @@
-"""`waybill stats`, `waybill uploads`, `waybill timeline`."""
+"""`waybill stats`, `waybill ledger`, `waybill timeline`."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ async def test_what_was_moved_is_printed(api: str) -> None:
     assert "16 MiB" in sums
     whose = await said(api, "stats", "--agreement", "agreement-1", "--json")
     assert json.loads(whose)["lines"][0]["sizeBytes"] == 16 * MIB
-    uploads = await said(api, "uploads", FLOW, "--state", "open")
+    uploads = await said(api, "ledger", FLOW, "--state", "open")
     assert "open" in uploads
     assert "1 open" in uploads
     times = await said(api, "timeline", FLOW)

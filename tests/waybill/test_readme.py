@@ -23,7 +23,7 @@ BLOCKS = [
         re.DOTALL | re.MULTILINE,
     )
 ]
-DEMO, TRY, WORK = BLOCKS
+DEMO, TRY, FILES, WORK = BLOCKS
 # Run as it stands, in the same place and after what is tried above.
 (SIGNALING,) = re.findall(
     r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
@@ -41,6 +41,7 @@ def shell(tmp_path: Path) -> dict[str, str]:
     return {
         **os.environ,
         "WAYBILL_GATEWAY_PORT": str(port),
+        "WAYBILL_FILES_PORT": str(free_port()),
         "WAYBILL_API_BASE": f"http://127.0.0.1:{port}",
         "WAYBILL_DEMO_SIZE_MB": "64",
         "WAYBILL_DEMO_OBJECTS": "20",
@@ -69,7 +70,7 @@ def test_what_the_readme_tries_works(shell: dict[str, str], tmp_path: Path) -> N
     up, *rest = TRY
     assert up.endswith(UP)
     with running(up.removesuffix(UP), shell, tmp_path):
-        script = "\n".join(["set -e", *rest, SIGNALING])
+        script = "\n".join(["set -e", *rest, *FILES, SIGNALING])
         done = subprocess.run(
             ["bash", "-c", script],
             cwd=tmp_path,
@@ -81,6 +82,8 @@ def test_what_the_readme_tries_works(shell: dict[str, str], tmp_path: Path) -> N
     assert done.returncode == 0, done.stdout + done.stderr
     assert "COMPLETED: 40 objects" in done.stdout
     assert "segment.object-copied.v1" in done.stdout
+    assert "Completed: 40 objects" in done.stdout
+    assert "cancelled" in done.stdout
     assert '"state":"STARTED"' in done.stdout
     assert '"state":"COMPLETED"' in done.stdout
 

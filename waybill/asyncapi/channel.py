@@ -44,7 +44,7 @@ class Channel:
 
 HEADERS: Final = {
     "Authorization": "Bearer, and the control plane's JWT; for what is an operator's, "
-    "the operator's key.",
+    "the operator's key; for a user's task, the user's API key.",
     "Waybill-Actor": "Who caused the message, to stand beside the events; the gateway "
     "says http and the caller's address. It proves nothing.",
     "reply_to": "The subject that the answer is to be published to. Without it there "
@@ -60,6 +60,8 @@ PARAMETERS: Final = {
     "seal": "The seal's number.",
     "kind": "The kind of work.",
     "worker": "The worker's name.",
+    "service": "The service.",
+    "what": "What happened: submitted, reported, cancel-requested or deleted.",
 }
 KINDS: Final = tuple(
     work.model_fields["kind"].default

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from domain import names
 from waybill.asyncapi.channel import PARAMETERS, Audience, Channel, Way
+from waybill.asyncapi.files import files
 from waybill.asyncapi.internal import internal
+from waybill.asyncapi.tasks import tasks
 from waybill.asyncapi.witness import witness
 
 _CREATING = ("prepare", "start")
@@ -33,6 +35,7 @@ _OPERATORS = {
 }
 _QUESTIONS = {
     "progress": ("ProgressQuestion", "How far the copying of a flow is."),
+    "tasks": ("TasksQuestion", "Which tasks of users there are."),
     "report": (
         "ReportQuestion",
         "What became of each object of a flow. A page may be shorter than was asked.",
@@ -47,6 +50,8 @@ def channels() -> Iterator[Channel]:
     yield from _operators()
     yield _progress()
     yield from _queries()
+    yield from tasks()
+    yield from files()
     yield from witness()
     yield from internal()
 
@@ -155,7 +160,7 @@ def _queries() -> Iterator[Channel]:
         subject=None,
         audience=Audience.OPERATORS,
         payload="Answer",
-        about="The answer, on the request's own reply subject: `progress` or `report`, "
-        "or `problem` where there is neither.",
+        about="The answer, on the request's own reply subject: `progress`, `report` or "
+        "`tasks`, or `problem` where there is none.",
         ways=(),
     )

@@ -21,7 +21,19 @@ from domain.signaling import (
     PriorityMessage,
     Reply,
 )
-from gateway.questions import Answer, ProgressQuestion, ReportQuestion
+from domain.task.messages import (
+    CancelTaskMessage,
+    ReportTaskMessage,
+    SubmitTaskMessage,
+    TaskMessage,
+)
+from gateway.questions import (
+    Answer,
+    ProgressQuestion,
+    ReportQuestion,
+    TasksQuestion,
+)
+from handlers.files.job_events import FileJobEvent
 from handlers.messages import (
     Confirmation,
     Control,
@@ -29,6 +41,7 @@ from handlers.messages import (
     LimitsNews,
     SegmentTask,
 )
+from handlers.tasks.news import TaskNews
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -44,12 +57,19 @@ _MODELS: tuple[tuple[type[BaseModel], Literal["validation", "serialization"]], .
     (Reply, "validation"),
     (ProgressQuestion, "validation"),
     (ReportQuestion, "validation"),
+    (TasksQuestion, "validation"),
+    (SubmitTaskMessage, "validation"),
+    (TaskMessage, "validation"),
+    (CancelTaskMessage, "validation"),
+    (ReportTaskMessage, "validation"),
+    (TaskNews, "serialization"),
     (Answer, "validation"),
     (SegmentTask, "validation"),
     (Control, "validation"),
     (Confirmation, "validation"),
     (Heartbeat, "validation"),
     (LimitsNews, "validation"),
+    (FileJobEvent, "validation"),
 )
 _INCOMING: tuple[type[IncomingMessage], ...] = (
     CreatingMessage,
@@ -62,6 +82,11 @@ _INCOMING: tuple[type[IncomingMessage], ...] = (
     ClearLimitsMessage,
     ProgressQuestion,
     ReportQuestion,
+    TasksQuestion,
+    SubmitTaskMessage,
+    TaskMessage,
+    CancelTaskMessage,
+    ReportTaskMessage,
 )
 # Not models: there is nothing, or next to nothing, to read.
 _PLAIN: dict[str, Schema] = {

@@ -2,10 +2,11 @@
 
 import contextlib
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Annotated, TextIO
 
 import typer
+from pydantic import SecretStr
 from rich.console import Console
 
 from waybill.client import ApiError, Client, UnreachableError
@@ -39,11 +40,21 @@ Flow = Annotated[str, typer.Argument(help="The data flow's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document a line.")]
 
 
+def _api_token(settings: Settings) -> SecretStr | None:
+    return settings.api_token
+
+
 @contextlib.contextmanager
-def connected(api: str | None) -> Generator[Client]:
-    """A client; what the gateway refuses ends the command with its code."""
+def connected(
+    api: str | None, *, token_of: Callable[[Settings], SecretStr | None] = _api_token
+) -> Generator[Client]:
+    """A client; what the gateway refuses ends the command with its code.
+
+    `token_of` the settings is what it shows of itself.
+    """
     settings = Settings()
-    token = settings.api_token.get_secret_value() if settings.api_token else None
+    secret = token_of(settings)
+    token = secret.get_secret_value() if secret else None
     try:
         with Client(api or settings.api_base, token) as client:
             yield client

@@ -1,4 +1,4 @@
-"""`waybill stats`, `waybill uploads`, `waybill timeline`: what was moved, and when."""
+"""`waybill stats`, `waybill ledger`, `waybill timeline`: what was moved, and when."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
@@ -59,7 +59,7 @@ def stats(  # noqa: PLR0917 - one option each
 
 
 @app.command()
-def uploads(
+def ledger(
     flow: Annotated[str | None, typer.Argument(help="Only of this data flow.")] = None,
     state: Annotated[
         UploadState | None, typer.Option(help="Only in this state.")

@@ -26,6 +26,7 @@ Workers = Annotated[int, typer.Option(help="Worker processes.", min=1, max=64)]
 
 @app.command()
 def up(
+    *,
     home: Home = None,
     workers: Workers = 2,
     port: Annotated[
@@ -34,6 +35,9 @@ def up(
     door_port: Annotated[
         int, typer.Option(help="The data door's port.", envvar="WAYBILL_DOOR_PORT")
     ] = 8081,
+    files_port: Annotated[
+        int, typer.Option(help="The file server's port.", envvar="WAYBILL_FILES_PORT")
+    ] = 8082,
     with_s3: Annotated[
         bool, typer.Option("--with-s3", help="Also two S3 servers to try it with.")
     ] = False,
@@ -53,11 +57,15 @@ def up(
                 workers=workers,
                 gateway_port=port,
                 door_port=door_port,
+                files_port=files_port,
             ) as processes,
         ):
             console.print(f"page      {processes.api_base}/ui/")
             console.print(f"gateway   {processes.api_base}  (/docs, /readyz, /metrics)")
             console.print(f"data door {processes.door_url}")
+            console.print(
+                f"files     {processes.files_url}  (/files, /v1/uploads, /tus)"
+            )
             console.print(f"bus       {servers.nats_url}")
             console.print(f"log       {servers.database_url}")
             console.print(f"home      {place}")

@@ -11,6 +11,7 @@ from domain.data_address import DataAddress
 from domain.errors import InvalidAddressError
 from domain.location import CopyOptions, Direction, Location
 from domain.mechanisms import Parsed, Target
+from domain.mechanisms.file.address import MECHANISM as FILE
 from domain.mechanisms.http import reading
 from domain.mechanisms.http.address import MECHANISM, PARTS
 from domain.mechanisms.http.reading import Rules
@@ -31,6 +32,8 @@ _ANY_HTTP = re.compile(
 )
 # Endpoint types that others use for an URL, whatever the direction.
 _UNDIRECTED = frozenset({"httpdata", "https://w3id.org/idsa/v4.1/http"})
+# A file's chunks are of one size, which a sender of parts would have to know.
+_IN_ONE_PIECE = frozenset({MECHANISM, FILE})
 _DIRECTIONS = {Target.SOURCE: Direction.PULL, Target.DESTINATION: Direction.PUSH}
 
 
@@ -109,7 +112,7 @@ class Http:
         many = own.fields.get("prefix") is not None
         said = {"authType": "bearer"}
         if direction is Direction.PUSH:
-            if own.mechanism != MECHANISM or own.fields.get("uploads"):
+            if own.mechanism not in _IN_ONE_PIECE or own.fields.get("uploads"):
                 said["uploads"] = PARTS
             said["collection"] = str(many).lower()
         elif many:

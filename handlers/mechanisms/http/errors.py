@@ -29,6 +29,11 @@ _OF_A_DOOR = {
     "flow.suspended": "storage.unavailable",
     "flow.ended": "storage.not-found",
 }
+# A file server's, of an upload that is not there, is over, or lacks a chunk.
+_OF_AN_UPLOAD = dict.fromkeys(
+    ("upload.unknown", "upload.over", "upload.incomplete"), "storage.upload-lost"
+)
+_OF_OURS = {**_OF_A_DOOR, **_OF_AN_UPLOAD}
 _CODE = re.compile(r"[a-z][a-z.-]{1,63}")
 
 
@@ -68,8 +73,8 @@ def _problem(body: bytes) -> tuple[str, str]:
 
 
 def _classify(side: Side, status: int, code: str) -> str:
-    if code in _OF_A_DOOR:
-        return _OF_A_DOOR[code]
+    if code in _OF_OURS:
+        return _OF_OURS[code]
     if code.startswith("storage.") and code in CATALOGUE:
         return code
     if status in _CHANGED and side is Side.SOURCE:

@@ -1,0 +1,1 @@
+"""Users' tasks: begun as data flows, or told to others, and followed to the end."""

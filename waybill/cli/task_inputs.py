@@ -1,0 +1,48 @@
+"""Inputs of a task as they are typed, and what this terminal adds to them."""
+
+from typing import Any, Final
+
+import typer
+from rich.markup import escape
+
+from waybill.cli.app import USAGE, errors
+from waybill.s3_side import S3Side, SideError
+
+_CREDENTIALS: Final = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+
+
+def inputs_of(params: list[str]) -> dict[str, Any]:
+    """Of `NAME=VALUE`; a name that comes again is a list. Raises BadParameter."""
+    found: dict[str, list[str]] = {}
+    for each in params:
+        name, equals, value = each.partition("=")
+        if not (name and equals):
+            raise typer.BadParameter(f"{each} is not NAME=VALUE", param_hint="--param")
+        found.setdefault(name, []).append(value)
+    return {
+        name: values if len(values) > 1 else values[0] for name, values in found.items()
+    }
+
+
+def ways_in(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Keys and endpoints of this terminal, for the sides whose inputs say none.
+
+    Exits with 2 where there are none here either.
+    """
+    found: dict[str, Any] = {}
+    said = {name.replace("-", "").replace("_", "").casefold() for name in inputs}
+    for side in ("source", "destination"):
+        url = inputs.get(side)
+        own = (f"{side}{each}".casefold() for each in (*_CREDENTIALS, "Credentials"))
+        if not isinstance(url, str) or said.intersection(own):
+            continue
+        try:
+            metadata = S3Side.parse(side, url, None, None).metadata(side)
+        except SideError as error:
+            errors.print(f"[red]{escape(str(error))}[/red]", highlight=False)
+            raise typer.Exit(USAGE) from None
+        taken = {f"{side}bucket", f"{side}key", *said}
+        if f"{side}endpoint" in said:
+            taken.add(f"{side}endpointurl")
+        found |= {n: v for n, v in metadata.items() if n.casefold() not in taken}
+    return found
