@@ -213,8 +213,10 @@ async def test_a_callback_passes_edcs_filter(
     await storage.seed(bucket_pair, {"out/a": 10})
     await edc.start(process, PUSH, lake(bucket_pair), bucket(bucket_pair))
     await plane.records(process, "callback.delivered.v1")
-    assert [each.status for each in control.calls] == [401, 409, 200]
-    for call in control.calls:
+    # A flow of an earlier test may still have something to tell.
+    calls = [each for each in control.calls if process in each.path]
+    assert [each.status for each in calls] == [401, 409, 200]
+    for call in calls:
         assert call.path == f"/transfers/{process}/dataflow/completed"
         assert schema.errors("DataFlowStatusMessage", call.body) == []
         assert None not in call.body.values()

@@ -26,8 +26,12 @@ from tests.projections.events import (
 )
 from tests.projections.story import Story
 
-# Of a control plane, of an endpoint, and of the plane itself.
-_OF_NO_FLOW = {"control-plane", "data-plane", "access", "limits", "endpoint"}
+# Of a control plane, of an endpoint, of the plane itself, of files and tasks.
+_OF_NO_FLOW = {"control-plane", "data-plane", "access", "limits", "endpoint"} | {
+    "file",
+    "upload",
+    "task",
+}
 LIVES: list[list[DataFlowEvent]] = [
     [started(), suspended(), resumed(), completed()],
     [prepared(), confirmed(), terminated()],

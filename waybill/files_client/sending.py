@@ -112,7 +112,8 @@ class Sender:
                 async with asyncio.TaskGroup() as group:
                     for index in missing:
                         group.create_task(one(index))
-        except* (FilesClientError, OSError) as errors:
+        # Not `except*`: before Python 3.11.4 it would raise a group again.
+        except ExceptionGroup as errors:
             raise _first(errors) from None
         stored = await calls.complete(upload.upload_id, source.size_bytes)
         note.forget()
@@ -220,7 +221,7 @@ def _proven(stored: StoredFile, sha256: str) -> StoredFile:
     return stored
 
 
-def _first(errors: BaseExceptionGroup[Exception]) -> Exception:
+def _first(errors: ExceptionGroup[Exception]) -> Exception:
     """Of what failed at once: what failed first."""
     found: BaseException = errors
     while isinstance(found, BaseExceptionGroup):
