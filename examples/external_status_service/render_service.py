@@ -19,6 +19,7 @@ from nats.aio.msg import Msg
 
 SERVICE = "render"
 FRAMES = 4
+LOOK_SECONDS = 2.0
 
 
 class RefusedError(Exception):
@@ -35,11 +36,13 @@ class RenderService:
     cancelled: set[str] = field(default_factory=set)
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    async def serve(self) -> None:
-        """Take the tasks that wait, and then each as it is submitted."""
-        # First listen, then ask: nothing is missed in between.
+    async def listen(self) -> None:
+        """Take each task as it is submitted."""
         await self.nats.subscribe(f"waybill.event.task.{SERVICE}.*", cb=self.hear)
         await self.nats.flush()
+
+    async def look(self) -> None:
+        """Take the tasks that wait: lists are a moment behind, so look again."""
         asked = {"service": SERVICE, "status": "submitted"}
         found = await self.ask("waybill.query.tasks", asked)
         for each in found["tasks"]["tasks"]:
@@ -111,11 +114,13 @@ async def main() -> None:
     key = said.key_file.read().strip() if said.key_file else ""
     client = await nats.connect(said.nats, max_reconnect_attempts=-1)
     service = RenderService(client, key, said.frame_seconds)
-    await service.serve()
+    await service.listen()
     print("serving", flush=True)
     if said.submit_for:
         print(await service.submit(said.submit_for, scene="ours"), flush=True)
-    await asyncio.Event().wait()
+    while True:
+        await service.look()
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 if __name__ == "__main__":
