@@ -103,7 +103,9 @@ class Convoy:
         except VersionConflictError:
             # A position was moved: that of a model which was put in another's place.
             return True
-        except Exception:  # noqa: BLE001 (whose it is shows when each goes alone)
+        except Exception as error:  # noqa: BLE001 (whose it is shows when each goes alone)
+            fields = {"position": front, "error": f"{type(error).__name__}: {error}"}
+            log.info("a page is taken one by one", extra={"fields": fields})
             more = [await self._alone(each) for each in leading]
             return any(more)
         for each, events in zip(leading, seen, strict=True):
