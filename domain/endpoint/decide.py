@@ -9,6 +9,9 @@ Capabilities = Mapping[str, bool]
 
 INITIAL: Capabilities = {}
 
+COPIES_AT_ONCE = "copies-at-once"
+"""Objects of any size, by one request that takes as good as no time."""
+
 
 def decide(
     endpoint: str, seen: Capabilities, known: Capabilities

@@ -4,7 +4,7 @@ Segments are small enough that one large object spreads over every worker slot, 
 large enough that messages cost nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -56,6 +56,11 @@ class Policy:
     options: CopyOptions
     same_endpoint: bool
     takes_parts: bool = True
+    copies_at_once: bool | None = False
+    """Whether the endpoint copies a large object by one request as fast as by many.
+
+    None: nobody knows yet, so that one object of each page is copied so, to find out.
+    """
 
     @property
     def part_route(self) -> Route:
@@ -92,6 +97,14 @@ class Policy:
         default = _COPIED_PART_BYTES if self.same_endpoint else None
         return part_size(size_bytes, self.options.part_size_bytes or default)
 
+    def may_copy_at_once(self, size_bytes: int) -> bool:
+        """Whether one request may do, and nobody has said how it is to be cut."""
+        said = self.options
+        told = (said.part_size_bytes, said.multipart_threshold_bytes)
+        free = told == (None, None) and not said.force_multipart
+        fits = size_bytes <= MAXIMUM_COPY_OBJECT_BYTES
+        return self.same_endpoint and free and fits
+
 
 def plan_page(
     page: int,
@@ -108,6 +121,7 @@ def plan_page(
     taken = {each.object_id for each in decided}
     known = {each.destination_key for each in decided}
     fresh = (name for n in count() if (name := f"{page}-{n}") not in taken)
+    new = (each for each in listed if each.destination_key not in known)
     planned = [
         PlannedObject(
             object_id=object_id,
@@ -116,13 +130,9 @@ def plan_page(
             size_bytes=each.size_bytes,
             etag=each.etag,
             version_id=each.version_id,
-            part_size_bytes=policy.part_bytes(each.size_bytes, ranges=each.ranges),
+            part_size_bytes=part_bytes,
         )
-        for each, object_id in zip(
-            (each for each in listed if each.destination_key not in known),
-            fresh,
-            strict=False,
-        )
+        for (each, part_bytes), object_id in zip(_cut(new, policy), fresh, strict=False)
     ]
     small = [each for each in planned if each.part_size_bytes is None]
     return PagePlan(
@@ -184,6 +194,18 @@ def parts_of(planned: PlannedObject) -> int:
     if planned.part_size_bytes is None:
         return 0
     return part_count(planned.size_bytes, planned.part_size_bytes)
+
+
+def _cut(
+    listed: Iterable[Listed], policy: Policy
+) -> Iterator[tuple[Listed, int | None]]:
+    """Each with its part size; None: in one piece."""
+    at_once = policy.copies_at_once is not False
+    for each in listed:
+        part_bytes = policy.part_bytes(each.size_bytes, ranges=each.ranges)
+        if part_bytes and at_once and policy.may_copy_at_once(each.size_bytes):
+            at_once, part_bytes = bool(policy.copies_at_once), None
+        yield each, part_bytes
 
 
 def _packs(objects: Sequence[PlannedObject]) -> Iterator[tuple[PlannedObject, ...]]:

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.data_flow import DataFlow
+from domain.endpoint import COPIES_AT_ONCE
 from domain.errors import DataPlaneError
 from domain.transfer.events import (
     PagePlanned,
@@ -20,6 +21,7 @@ from domain.transfer.plan import (
     plan_page,
     requests_of,
 )
+from handlers.capabilities import capabilities
 from handlers.causes import first_cause
 from handlers.coordinator.approved import own_plan
 from handlers.coordinator.choosing import Choice, Chosen, counterparts
@@ -30,6 +32,7 @@ from handlers.coordinator.owning import Owning
 from handlers.coordinator.places import Places
 from handlers.coordinator.transfer_writer import Birth, TransferWriter
 from handlers.coordinator.uploading import Uploading
+from handlers.limits.endpoints import endpoint_of
 from handlers.ports import Copier
 
 _log = logging.getLogger(__name__)
@@ -143,6 +146,7 @@ class Planning:
     async def _page(self) -> bool:
         """Plan one page; whether it was the last one that there is."""
         page = self._writer.state.pages
+        await self._ask_of_copies()
         # What was decided before a crash; an upload of it may exist unrecorded.
         decided = dict(self._writer.state.pending)
         named = await self._origin.page(self._cursor)
@@ -164,6 +168,14 @@ class Planning:
             await self._record_page(page, found, uploads)
         self._cursor = named.cursor
         return named.ended
+
+    async def _ask_of_copies(self) -> None:
+        """A worker may have found out meanwhile what nobody knew before."""
+        if self._policy.same_endpoint and not self._policy.copies_at_once:
+            name = endpoint_of(self._flow.destination)
+            known, _ = await capabilities(self._writer.log, name)
+            at_once = known.get(COPIES_AT_ONCE)
+            self._policy = replace(self._policy, copies_at_once=at_once)
 
     async def _record_page(
         self, page: int, found: _Found, uploads: dict[str, str]

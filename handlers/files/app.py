@@ -27,7 +27,7 @@ from handlers.files.incoming import Incoming
 from handlers.files.jobs import Job
 from handlers.files.service import FileInfo, cause_of, unknown
 from handlers.files.store import About, Taken
-from handlers.files.straight import STRAIGHT
+from handlers.files.straight import given_back
 from handlers.web.bodies import go_on
 from handlers.web.edge import ID, Handler, edge
 from handlers.web.problems import RefusedError
@@ -210,9 +210,9 @@ async def _http(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _counting(house: House) -> Middleware:
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
-        answered = await handler(request)
-        if STRAIGHT in request and not answered.prepared:
-            answered.force_close()
+        with given_back(request) as closing:
+            answered = await handler(request)
+            closing(answered)
         known = request.method in _METHODS
         method = request.method if known else "other"
         house.metrics.requests.labels(method, str(answered.status)).inc()

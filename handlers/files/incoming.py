@@ -13,8 +13,7 @@ from aiohttp.multipart import content_disposition_filename, parse_content_dispos
 
 from domain.errors import DataPlaneError, InvalidMessageError, Side
 from handlers.files.forms import Form
-from handlers.files.straight import can_go_straight, straight
-from handlers.web.bodies import Body
+from handlers.files.straight import body_of
 
 UNKNOWN_TYPE = "application/octet-stream"
 # What curl says of any bytes: nobody sends a form of this kind here.
@@ -70,11 +69,8 @@ class Incoming:
                 filename=self.filename or plain_name(form.filename),
             )
             yield named, form.rest()
-        elif can_go_straight(request):
-            async with straight(request) as body:
-                yield self, body
         else:
-            yield self, Body(request).rest()
+            yield self, body_of(request).rest()
 
     def require(self, file_id: str) -> None:
         """Raise `file.mismatch` where another hash was promised."""

@@ -15,8 +15,8 @@ from typing import Literal, ParamSpec, TypeVar
 
 from domain.errors import StorageError
 from handlers.files import directory, staged
-from handlers.files.blocks import Blocks, of_disk
-from handlers.files.sequence import Sequences
+from handlers.files.blocks import Blocks, Disk, of_disk
+from handlers.files.sequence import Chain, Sequences
 from handlers.files.store import (
     About,
     Kept,
@@ -45,6 +45,7 @@ class LocalStore:
         self._root = root
         self._min_free_bytes = min_free_bytes
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="files-disk")
+        self._disk = Disk(self._pool, self._free)
         self._sequences = Sequences(self._pool)
         # What was hashed, and how its file looked then, by upload.
         self._hashed: dict[str, tuple[staged.Look, str]] = {}
@@ -75,7 +76,7 @@ class LocalStore:
             return await self._next(staging.upload_id, path, (index, offset), body)
         with of_disk():
             fd = staged.open_to_write(path)
-        blocks = Blocks(self._pool, fd, offset, self._free)
+        blocks = Blocks(self._disk, fd, offset)
         try:
             await blocks.write(body)
         finally:
@@ -92,7 +93,7 @@ class LocalStore:
         index, offset = at
         with of_disk():
             fd = self._sequences.begin(upload_id, path, offset)
-        blocks, well = Blocks(self._pool, fd, offset, self._free), False
+        blocks, well = Blocks(self._disk, fd, offset), False
         try:
             await blocks.write(self._sequences.hashed(upload_id, body))
             well = True
@@ -102,14 +103,15 @@ class LocalStore:
         return Piece(index, offset, blocks.size_bytes)
 
     async def take(self, upload_id: str, body: AsyncIterator[bytes]) -> Taken:
-        """Hashed and written block by block, while the next one is received."""
+        """Hashed and written while the next block is received."""
         path = directory.staging(self._root, upload_id)
         with of_disk():
             fd = staged.create(path)
-        blocks = Blocks(self._pool, fd, 0, self._free, hashes=True)
+        blocks, chain = Blocks(self._disk, fd, 0), Chain(self._pool)
         try:
-            await blocks.write(body)
-            self._hashed[upload_id] = (staged.look(fd), blocks.sha256())
+            await blocks.write(chain.fed(body))
+            sha256 = await chain.sha256()
+            self._hashed[upload_id] = (staged.look(fd), sha256)
         except BaseException:
             self._forget(upload_id)
             raise
@@ -117,7 +119,7 @@ class LocalStore:
             blocks.close()
         size = blocks.size_bytes
         pieces = (Piece(0, 0, size),) if size else ()
-        return Taken(Staging(upload_id), pieces, blocks.sha256(), size)
+        return Taken(Staging(upload_id), pieces, sha256, size)
 
     async def digest(self, staging: Staging, pieces: Sequence[Piece]) -> str:
         """Read from the disk's cache, mostly; what is written meanwhile is waited for.

@@ -48,6 +48,12 @@ class Chain:
         if self._waiting_bytes > _MOST_WAITING_BYTES:
             await self._settled()
 
+    async def fed(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The same bytes."""
+        async for chunk in body:
+            await self.feed(chunk)
+            yield chunk
+
     async def sha256(self) -> str:
         """Of all that came, in hex."""
         await self._settled()

@@ -9,115 +9,162 @@ has not seen these bytes.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import cast
 
 from aiohttp import web
 
-from domain.errors import InvalidMessageError
 from handlers.files.blocks import BLOCK_BYTES
-from handlers.web.bodies import IDLE_SECONDS
+from handlers.web.bodies import IDLE_SECONDS, Body
 
-# Where a request keeps that its connection cannot be used again.
-STRAIGHT = web.RequestKey("straight", bool)
 _LEAST_BYTES = 4 * BLOCK_BYTES
-# The kernel wakes us up when so much is there; or after a second, whatever there is.
-_COLLECTED_BYTES, _COLLECTED_SECONDS = BLOCK_BYTES // 2, 1.0
+# The kernel wakes us up when so much is there; or after a moment, whatever there is.
+_COLLECTED_BYTES, _COLLECTED_SECONDS = BLOCK_BYTES // 2, 0.25
 
 
-def can_go_straight(request: web.BaseRequest) -> bool:
-    """Whether it is large, of known length, and not encrypted."""
+def body_of(request: web.BaseRequest) -> Body:
+    """Straight where it is large, of known length, and not encrypted."""
     transport = request.transport
     if transport is None or transport.get_extra_info("sslcontext") is not None:
-        return False
+        return Body(request)
     plain = transport.get_extra_info("socket") is not None
-    return plain and (request.content_length or 0) >= _LEAST_BYTES
+    large = (request.content_length or 0) >= _LEAST_BYTES
+    return Straight(request, transport) if plain and large else Body(request)
 
 
-@asynccontextmanager
-async def straight(request: web.BaseRequest) -> AsyncGenerator[AsyncIterator[bytes]]:
-    """The body, to its announced end. Raises InvalidMessageError where it breaks off.
+@contextmanager
+def given_back(
+    request: web.Request,
+) -> Generator[Callable[[web.StreamResponse], None]]:
+    """The connection, after a body that was taken from it.
 
-    To be used once, and for a request that nothing was read of.
+    Yields what makes the answer the last one on it, where it was.
     """
-    transport = request.transport
-    if transport is None:
-        raise _broken("the connection is gone")
-    request[STRAIGHT] = True
-    ahead = _read_already(request)
-    given = transport.get_extra_info("socket")
-    ours = socket.socket(fileno=os.dup(given.fileno()))
-    ours.setblocking(False)  # noqa: FBT003 (the library's)
+
+    def closing(answer: web.StreamResponse) -> None:
+        if _TAKEN in request and not answer.prepared:
+            answer.force_close()
+
     try:
-        yield _Blocks(ours, ahead, request.content_length or 0).blocks()
-        # All of it is here, and the parser is not to wait for it.
-        request.content.feed_eof()
+        yield closing
     finally:
-        _collect(ours, 1)
-        ours.close()
-        if not transport.is_closing():
-            # What is refused is still read for a moment, so that it is told why.
-            transport.resume_reading()
+        if _TAKEN in request:
+            request[_TAKEN].give_back()
 
 
-def _read_already(request: web.BaseRequest) -> list[bytes]:
-    """What the usual way has got by now; from here on, it gets nothing."""
-    found: list[bytes] = []
-    # Emptying its buffer lets the parser go on with what it had put aside.
-    while chunk := request.content.read_nowait():
-        found.append(chunk)
-    transport = request.transport
-    if transport is not None:
-        transport.pause_reading()
-    return found
+class Straight(Body):
+    """Takes nothing from the connection before it is asked for the first bytes."""
 
+    def __init__(self, request: web.BaseRequest, transport: asyncio.Transport) -> None:
+        """For a request that nothing was read of."""
+        super().__init__(request)
+        self._request = request
+        self._transport = transport
+        self._left = request.content_length or 0
+        self._parsed: list[bytes] = []
+        self._source: socket.socket | None = None
+        self._patience: asyncio.Timeout | None = None
+        self._over = False
 
-class _Blocks:
-    """Read by one task only."""
+    def put_down(self) -> None:
+        """Take no more of it: as if its sender were gone."""
+        self._over = True
+        if self._patience is not None:
+            self._patience.reschedule(asyncio.get_running_loop().time())
 
-    def __init__(self, source: socket.socket, ahead: list[bytes], size: int) -> None:
-        self._source = source
-        self._ahead = ahead
-        self._left = size
+    def give_back(self) -> None:
+        """What is refused is still read for a moment, so that it is told why."""
+        if self._source is not None:
+            _collect(self._source, 1)
+            self._source.close()
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
-    async def blocks(self) -> AsyncIterator[bytes]:
-        for chunk in self._ahead:
-            self._left -= len(chunk)
-            yield chunk
-        _collect(self._source, min(_COLLECTED_BYTES, max(self._left, 1)))
-        while self._left:
-            block = bytearray(min(BLOCK_BYTES, self._left))
-            view, filled = memoryview(block), 0
-            while filled < len(block):
-                count = await self._some(view[filled:])
-                if not count:
-                    raise _broken(f"the body ended {self._left} bytes too early")
-                filled += count
-                self._left -= count
-                if 0 < self._left < _COLLECTED_BYTES:
-                    _collect(self._source, self._left)
-            # What is written, hashed or joined is never changed again.
-            yield cast("bytes", block)
+    async def _read(self) -> bytes:
+        if self._source is None:
+            self._source = self._taken_over()
+        if self._parsed:
+            chunk = self._parsed.pop(0)
+        else:
+            chunk = await self._block(self._source)
+        self._left -= len(chunk)
+        if not self._left:
+            # All of it is here, and the parser is not to wait for it.
+            self._request.content.feed_eof()
+        return chunk
 
-    async def _some(self, view: memoryview) -> int:
-        loop = asyncio.get_running_loop()
+    def _taken_over(self) -> socket.socket:
+        """From here on the usual way gets nothing; what it has got by now comes first.
+
+        To empty its buffer lets the parser go on with what it had put aside.
+        """
+        while chunk := self._request.content.read_nowait():
+            self._parsed.append(chunk)
+        self._transport.pause_reading()
+        self._request[_TAKEN] = self
+        given = self._transport.get_extra_info("socket")
+        ours = socket.socket(fileno=os.dup(given.fileno()))
+        ours.setblocking(False)  # noqa: FBT003 (the library's)
+        _collect(ours, _COLLECTED_BYTES)
+        return ours
+
+    async def _block(self, source: socket.socket) -> bytes:
+        """The next bytes: a whole block, unless its sender is slow, or goes away."""
+        block = bytearray(min(BLOCK_BYTES, self._left))
+        view, filled = memoryview(block), 0
+        while filled < len(block):
+            try:
+                count = await self._some(source, view[filled:], slow=not filled)
+            except (OSError, TimeoutError):
+                if not filled:
+                    raise
+                break
+            if not count:
+                break
+            filled += count
+        view.release()
+        del block[filled:]
+        # What is written, hashed or joined is never changed again.
+        return cast("bytes", block)
+
+    async def _some(
+        self, source: socket.socket, view: memoryview, *, slow: bool
+    ) -> int:
+        """Some bytes; `slow`: also those of a sender that does not fill half a block.
+
+        Raises OSError, TimeoutError.
+        """
         try:
-            async with asyncio.timeout(_COLLECTED_SECONDS):
-                return await loop.sock_recv_into(self._source, view)
+            _collect(source, min(_COLLECTED_BYTES, len(view)))
+            await self._readable(source, _COLLECTED_SECONDS)
         except TimeoutError:
-            pass
-        except OSError as error:
-            raise _broken(f"the body broke off: {type(error).__name__}") from None
-        # It comes slowly.
-        _collect(self._source, 1)
+            if not slow:
+                raise
+            _collect(source, 1)
+            await self._readable(source, IDLE_SECONDS)
         try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                count = await loop.sock_recv_into(self._source, view)
-        except (OSError, TimeoutError) as error:
-            raise _broken(f"the body broke off: {type(error).__name__}") from None
-        _collect(self._source, min(_COLLECTED_BYTES, max(self._left - count, 1)))
-        return count
+            return source.recv_into(view)
+        except BlockingIOError:
+            # The kernel may wake us up for nothing.
+            return await self._some(source, view, slow=slow)
+
+    async def _readable(self, source: socket.socket, seconds: float) -> None:
+        """Wait only: who is cancelled while he receives may lose what he has got."""
+        if self._over:
+            raise TimeoutError
+        loop, there = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(source, there.set)
+        try:
+            async with asyncio.timeout(seconds) as self._patience:
+                await there.wait()
+        finally:
+            self._patience = None
+            loop.remove_reader(source)
+
+
+# Where a request keeps who has taken its connection over.
+_TAKEN = web.RequestKey("taken", Straight)
 
 
 def _collect(source: socket.socket, least_bytes: int) -> None:
@@ -127,7 +174,3 @@ def _collect(source: socket.socket, least_bytes: int) -> None:
     except OSError:
         # A system that has no such thing wakes us up for each byte.
         return
-
-
-def _broken(detail: str) -> InvalidMessageError:
-    return InvalidMessageError(detail)

@@ -111,17 +111,22 @@ class Body:
             chunk = await self._next()
             if not chunk:
                 raise InvalidMessageError(f"the body ended {left} bytes too early")
-            self._ahead = chunk[left:]
-            left -= min(len(chunk), left)
-            yield chunk[: len(chunk) - len(self._ahead)]
+            if len(chunk) > left:
+                chunk, self._ahead = chunk[:left], chunk[left:]
+            left -= len(chunk)
+            yield chunk
+
+    def put_down(self) -> None:
+        """Take no more of it: as if its sender were gone."""
+        # A timeout is what the server expects of a body that it cannot read to its end.
+        self._content.set_exception(TimeoutError("put down for another request"))
 
     async def _next(self) -> bytes:
         if self._ahead:
             chunk, self._ahead = self._ahead, b""
             return chunk
         try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                chunk = await self._content.readany()
+            chunk = await self._read()
         except _BROKEN as error:
             detail = f"the body broke off: {type(error).__name__}"
             raise InvalidMessageError(detail) from None
@@ -131,3 +136,8 @@ class Body:
                 f"{self._size} bytes came and {self._length} were announced"
             )
         return chunk
+
+    async def _read(self) -> bytes:
+        """What comes next; nothing at the end. Raises what is in `_BROKEN`."""
+        async with asyncio.timeout(IDLE_SECONDS):
+            return await self._content.readany()

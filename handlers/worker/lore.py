@@ -6,14 +6,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol, cast, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from domain import endpoint, names
-from domain.endpoint import Capabilities, EndpointLearned
+from domain.endpoint import Capabilities
 from domain.errors import VersionConflictError
 from domain.limits.scopes import endpoint_scope
 from domain.message import Cause
 from eventlog import Append, EventLog
+from handlers.capabilities import capabilities
 from handlers.causes import DATABASE_DOWN
 from handlers.ports import DestinationStore
 
@@ -61,10 +62,7 @@ class Lore:
     async def _record(self, name: str, seen: Capabilities) -> None:
         stream = names.endpoint_stream(name)
         for attempt in range(_ATTEMPTS):
-            known, version = endpoint.INITIAL, 0
-            for each in await self.log.load(stream):
-                known = endpoint.evolve(known, cast("EndpointLearned", each.event))
-                version = each.version
+            known, version = await capabilities(self.log, name)
             events = endpoint.decide(name, seen, known)
             try:
                 if events:

@@ -1,5 +1,6 @@
 """How a page of a listing is cut into segments."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -150,6 +151,34 @@ def test_one_endpoint_copies_by_itself_and_two_stream() -> None:
     assert (STREAM.whole_route, STREAM.part_route) == (Route.STREAM, Route.STREAM)
     assert COPY.reason.startswith("one endpoint")
     assert STREAM.reason.startswith("two endpoints")
+
+
+@pytest.mark.parametrize(
+    ("at_once", "whole"), [(None, [0, 1]), (True, [0, 1, 2]), (False, [0])]
+)
+def test_what_an_endpoint_copies_at_once_goes_in_one_piece(
+    at_once: bool | None,  # noqa: FBT001
+    whole: list[int],
+) -> None:
+    # A small one; two of which one is enough to find out; one that is too large.
+    policy = replace(COPY, copies_at_once=at_once)
+    plan = page(1, LARGE, LARGE, 5 * 10**9 + 1, policy=policy)
+    packed = [each.source_key for pack in plan.packs for each in pack]
+    assert packed == [f"in/{number}" for number in whole]
+    assert len(plan.large) == 4 - len(whole)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        CopyOptions(part_size_bytes=8 * MIB),
+        CopyOptions(multipart_threshold_bytes=MIB),
+        CopyOptions(force_multipart=True),
+    ],
+)
+def test_who_says_how_an_object_is_cut_is_obeyed(options: CopyOptions) -> None:
+    policy = Policy(options, same_endpoint=True, copies_at_once=True)
+    assert len(page(LARGE, policy=policy).large) == 1
 
 
 def test_an_object_in_one_piece_has_one_checkpoint() -> None:

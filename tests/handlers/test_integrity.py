@@ -3,6 +3,7 @@
 import pytest
 
 from domain.errors import StorageError
+from domain.transfer.parts import MIB
 from handlers.mechanisms.hashes import CRC32C_HEADER, CRC_HEADER, Hashes
 from handlers.mechanisms.s3.headers import full
 from handlers.mechanisms.s3.integrity import EndpointMemory, Kind, plan, verdict
@@ -71,6 +72,21 @@ def test_only_a_checksum_of_bytes_is_one(
     algorithm: str, value: str | None, *, believed: bool
 ) -> None:
     assert (full(algorithm, value) is not None) == believed
+
+
+def test_an_endpoint_copies_at_once_what_takes_no_time_whatever_its_size() -> None:
+    memory = EndpointMemory()
+    memory.copied(32 * MIB, 0.001)
+    assert memory.learned == {}
+    # Neither: a byte by byte copy of 100 MiB, and a reference under load.
+    memory.copied(100 * MIB, 0.8)
+    assert memory.learned == {}
+    memory.copied(4096 * MIB, 0.3)
+    assert memory.learned == {"copies-at-once": True}
+    memory.copied(4096 * MIB, 4.5)
+    assert memory.learned == {"copies-at-once": True}
+    memory.copied(4096 * MIB, 20)
+    assert memory.learned == {"copies-at-once": False}
 
 
 def test_amazon_keeps_its_own_checksum_and_others_the_cheap_one() -> None:

@@ -24,6 +24,15 @@ def _no_path(key: str) -> bool:
     return any(each in {"", ".", ".."} for each in pieces)
 
 
+def _no_path_or_unsteady(key: str) -> bool:
+    """It also names control characters by chance by the pictures that Unicode has.
+
+    An object with one is there by its own name after its PUT, and by the other after
+    the folder was read anew, or the other way round.
+    """
+    return _no_path(key) or any(ord(each) < 0x20 or each == "\x7f" for each in key)
+
+
 def _no_file_name(key: str) -> bool:
     """Its process ends at a name that the file system refuses.
 
@@ -50,9 +59,10 @@ class Facts:
     The rest is what it vouches with: a CRC64NVME that it returns unasked, of parts and
     of objects; ETags that are the MD5s of objects, and of parts what Amazon makes of
     them; a refusal of wrong checksum trailers. `never_sent` are names at which the
-    server itself hangs, or dies; `adds` are headers that it makes up at copies. `page`:
-    so many names it lists at a time without failing itself. Without `folders`, what is
-    put below the name of an object that ends in a slash is never answered.
+    server itself hangs, or dies, or that it tells one way now and another later; `adds`
+    are headers that it makes up at copies. `page`: so many names it lists at a time
+    without failing itself. Without `folders`, what is put below the name of an object
+    that ends in a slash is never answered.
     `not_found` are names that it does not find when it is to copy them by itself.
     """
 
@@ -104,7 +114,7 @@ FACTS: Mapping[str, Facts] = {
             (Role.WITHIN, Shape.PARTS): "storage.refused",
             (Role.WITHIN, Shape.PLANNED): "storage.refused",
         },
-        never_sent=_no_path,
+        never_sent=_no_path_or_unsteady,
         folders=False,
         page=1000,
         adds=frozenset({"x-amz-meta-mtime"}),

@@ -1,8 +1,16 @@
 """A provider pushes: objects arrive identical, under the right keys, with a verdict."""
 
+from urllib.parse import urlsplit
+
+import pytest
+
+from domain import names
 from domain.data_flow import State
+from domain.endpoint import COPIES_AT_ONCE, EndpointLearned
 from domain.segment.events import ObjectCopied, ObjectsCopied, SegmentPlanned, Verdict
 from domain.transfer.events import Route
+from eventlog import Append
+from tests import controls
 from tests.scenarios import history, storage
 from tests.scenarios.flows import SMALL_PARTS, Copy
 from tests.scenarios.front import Front
@@ -95,6 +103,41 @@ async def test_one_endpoint_copies_by_itself(
     assert front.parts() == {("out/big", 1): 1, ("out/big", 2): 1, ("out/big", 3): 1}
     # Only the list of parts that a completion carries.
     assert front.bytes_in < 10_000
+
+
+@pytest.mark.parametrize(
+    ("known", "kinds"),
+    [
+        # Whatever it is told not to be good at is not tried.
+        ({COPIES_AT_ONCE: False}, ["parts", "parts"]),
+        ({}, ["pack", "parts"]),
+        ({COPIES_AT_ONCE: True}, ["pack", "pack"]),
+    ],
+)
+async def test_what_an_endpoint_was_seen_to_copy_at_once_is_not_cut(
+    standing: Plane,
+    bucket_pair: BucketPair,
+    flow: str,
+    known: dict[str, bool],
+    kinds: list[str],
+) -> None:
+    pair = storage.beside_itself(bucket_pair)
+    sent = await storage.seed(pair, {"in/a": 33 * MIB, "in/b": 33 * MIB})
+    async with Front.open(pair.source.endpoint) as front:
+        through = storage.destination_at(storage.source_at(pair, front.url), front.url)
+        endpoint = urlsplit(front.url).netloc
+        learned = EndpointLearned(endpoint=endpoint, capabilities=known)
+        stream = names.endpoint_stream(endpoint)
+        await standing.log.append(controls.cause(), Append(stream, 0, (learned,)))
+        await carried_out(standing, Copy(through, "in/", "out/"), flow)
+    arrived = await storage.arrived(pair, "out/")
+    assert arrived == {"out/a": sent["in/a"], "out/b": sent["in/b"]}
+    events = await standing.events(flow)
+    planned = history.of_kind(events, SegmentPlanned)
+    works = {each.work.kind for each in planned} - {"completion"}
+    assert works == set(kinds)
+    packed = [o for e in history.of_kind(events, ObjectsCopied) for o in e.objects]
+    assert len(packed) == kinds.count("pack")
 
 
 async def test_nothing_below_a_prefix_is_a_finished_transfer(

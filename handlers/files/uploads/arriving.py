@@ -8,6 +8,7 @@ from aiohttp import web
 
 from domain.errors import InvalidMessageError
 from domain.upload.fairness import Want
+from handlers.files.straight import body_of
 from handlers.files.uploads.admission import Admission
 from handlers.files.uploads.checksums import Crc64, Promised, Running
 from handlers.files.uploads.holds import Hold
@@ -30,7 +31,7 @@ class Sent:
 
     def __post_init__(self) -> None:
         """Reads nothing yet."""
-        self.body = Body(self.request)
+        self.body = body_of(self.request)
         if self.promised is not None:
             self._sum = self.promised.running()
 
@@ -47,8 +48,7 @@ class Sent:
 
     def put_down(self) -> None:
         """Take no more of it: as if its sender were gone."""
-        # A timeout is what the server expects of a body that it cannot read to its end.
-        self.request.content.set_exception(TimeoutError("put down for another request"))
+        self.body.put_down()
 
     async def drain(self) -> None:
         """Read it, and forget it: its sender hears the answer when it has sent all."""

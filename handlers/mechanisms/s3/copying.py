@@ -1,6 +1,7 @@
 """Copies that the storage makes by itself: no byte passes through us."""
 
 import logging
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -84,13 +85,14 @@ class ServerSideCopy:
 
         Proven where the storage gives the copy the checksum of the original.
         """
-        pin = Pin(source.etag, source.version_id)
+        pin, began = Pin(source.etag, source.version_id), time.monotonic()
         with _blamed("CopyObject"):
             if self._wanted == NONE:
                 result = await self._plainly(source.key, pin, key)
             else:
                 result = await self._furnished(source, pin, key)
         etag = _etag("CopyObject", result)
+        self._memory.copied(source.size_bytes, time.monotonic() - began)
         crc = headers.full("CRC64NVME", result.get("ChecksumCRC64NVME"))
         same_crc = crc is not None and crc == source.crc64nvme
         return Copied(etag=etag, crc64nvme="", proven=same_crc or etag == source.etag)

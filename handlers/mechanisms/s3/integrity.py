@@ -5,7 +5,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from domain.endpoint import COPIES_AT_ONCE
 from domain.errors import StorageError
+from domain.transfer.parts import DEFAULT_THRESHOLD_BYTES, GIB
 from handlers.judging import StoredWrongError
 from handlers.mechanisms.hashes import CRC32C_HEADER, CRC_HEADER, Hashes, must_equal
 from handlers.mechanisms.headers import unquoted
@@ -18,6 +20,9 @@ __all__ = ["EndpointMemory", "Kind", "Plan", "Upload", "plan", "verdict"]
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
+# How long a copy may take that moves no byte, and one that does: seconds, and GiB/s.
+_QUICK_SECONDS, _QUICK_GIB = 0.1, 4.0
+_SLOW_SECONDS, _SLOW_GIB = 1.0, 1.0
 
 Upload = tuple[str, str, str]
 """Bucket, key and id of an upload."""
@@ -38,6 +43,8 @@ class EndpointMemory:
     takes_conditions: bool | None = None
     """Whether it refuses to replace what is there, when it is asked to."""
     lacks_copies: set[Kind] = field(default_factory=set["Kind"])
+    copies_at_once: bool | None = None
+    """Whether a large object is copied by one request as if it were a small one."""
     probes_left: int = 3
     left_probes: set[Upload] = field(default_factory=set["Upload"])
     """What probes could not end: their credentials had expired."""
@@ -49,6 +56,7 @@ class EndpointMemory:
         seen: dict[str, bool | None] = {
             "checksum-trailers": self.refuses_wrong_trailer,
             "conditional-writes": self.takes_conditions,
+            COPIES_AT_ONCE: self.copies_at_once,
             **{f"checksums-of-{k}s": can for k, can in self.returns_crc.items()},
             # Asked for where nothing speaks against it: only a refusal tells.
             **{
@@ -57,6 +65,21 @@ class EndpointMemory:
             **{f"server-side-copy-of-{k}s": False for k in self.lacks_copies},
         }
         return {name: can for name, can in seen.items() if can is not None}
+
+    def copied(self, size_bytes: int, seconds: float) -> None:
+        """One request has copied so much in such a time.
+
+        By reference it takes some milliseconds, whatever the size; byte by byte an
+        endpoint of much load may be as slow with a small one. What lies between the two
+        changes nothing.
+        """
+        if size_bytes <= DEFAULT_THRESHOLD_BYTES:
+            return
+        gib = size_bytes / GIB
+        if seconds < _QUICK_SECONDS + gib / _QUICK_GIB:
+            self.copies_at_once = True
+        elif seconds > _SLOW_SECONDS + gib / _SLOW_GIB:
+            self.copies_at_once = False
 
     @property
     def lets_probe(self) -> bool:
