@@ -64,14 +64,13 @@ class Straight(Body):
         self._left = request.content_length or 0
         self._parsed: list[bytes] = []
         self._source: socket.socket | None = None
-        self._patience: asyncio.Timeout | None = None
-        self._over = False
+        self._moved = asyncio.Event()
+        self._put_down = False
 
     def put_down(self) -> None:
         """Take no more of it: as if its sender were gone."""
-        self._over = True
-        if self._patience is not None:
-            self._patience.reschedule(asyncio.get_running_loop().time())
+        self._put_down = True
+        self._moved.set()
 
     def give_back(self) -> None:
         """What is refused is still read for a moment, so that it is told why."""
@@ -135,32 +134,39 @@ class Straight(Body):
 
         Raises OSError, TimeoutError.
         """
-        try:
-            _collect(source, min(_COLLECTED_BYTES, len(view)))
-            await self._readable(source, _COLLECTED_SECONDS)
-        except TimeoutError:
-            if not slow:
-                raise
-            _collect(source, 1)
-            await self._readable(source, IDLE_SECONDS)
-        try:
-            return source.recv_into(view)
-        except BlockingIOError:
-            # The kernel may wake us up for nothing.
-            return await self._some(source, view, slow=slow)
+        least, waited = min(_COLLECTED_BYTES, len(view)), 0.0
+        while True:
+            _collect(source, least)
+            try:
+                await self._readable(source)
+                return source.recv_into(view)
+            except TimeoutError:
+                waited += _COLLECTED_SECONDS
+                if not slow or self._is_over or waited > IDLE_SECONDS:
+                    raise
+                least = 1
+            except BlockingIOError:
+                # The kernel may wake us up for nothing.
+                continue
 
-    async def _readable(self, source: socket.socket, seconds: float) -> None:
+    async def _readable(self, source: socket.socket) -> None:
         """Wait only: who is cancelled while he receives may lose what he has got."""
-        if self._over:
-            raise TimeoutError
-        loop, there = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_reader(source, there.set)
+        self._moved.clear()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(source, self._moved.set)
         try:
-            async with asyncio.timeout(seconds) as self._patience:
-                await there.wait()
+            async with asyncio.timeout(_COLLECTED_SECONDS):
+                if not self._is_over:
+                    await self._moved.wait()
         finally:
-            self._patience = None
             loop.remove_reader(source)
+        if self._is_over:
+            raise TimeoutError
+
+    @property
+    def _is_over(self) -> bool:
+        """Also when the server closes, which breaks the usual way off."""
+        return self._put_down or self._request.content.exception() is not None
 
 
 # Where a request keeps who has taken its connection over.

@@ -8,11 +8,18 @@ import pytest
 
 from tests.files.tus_client import CHECKPOINT, DATA, TUS, begun, created, patched
 from tests.files.upload_server import (
+    MIB,
     Server,
     migrated_database,
     serving,
     sha256,
+    some_bytes,
     until,
+)
+
+# A large body comes straight from the socket, and a smaller one by the usual way.
+BODIES = pytest.mark.parametrize(
+    "data", [DATA, some_bytes(5 * MIB + 1)], ids=["small", "large"]
 )
 
 
@@ -29,10 +36,13 @@ async def server(migrated: str, tmp_path_factory: Any) -> AsyncIterator[Server]:
         yield made
 
 
-async def test_what_came_before_it_broke_off_is_kept(server: Server) -> None:
-    url = await created(server, len(DATA))
+@BODIES
+async def test_what_came_before_it_broke_off_is_kept(
+    server: Server, data: bytes
+) -> None:
+    url = await created(server, len(data))
     sent = 3 * CHECKPOINT + 1234
-    writer = await begun(server, url, DATA[:sent])
+    writer = await begun(server, url, data[:sent], len(data))
 
     async def come() -> bool:
         return len(await server.chunks(url.rpartition("/")[2])) == 3
@@ -45,35 +55,37 @@ async def test_what_came_before_it_broke_off_is_kept(server: Server) -> None:
         return head.headers["Upload-Offset"] == str(sent)
 
     await until("what was sent to be recorded", settled)
-    answer = await patched(server, url, sent, DATA[sent:])
-    assert answer.headers["Waybill-File-Id"] == sha256(DATA)
+    answer = await patched(server, url, sent, data[sent:])
+    assert answer.headers["Waybill-File-Id"] == sha256(data)
     chunks = await server.chunks(url.rpartition("/")[2])
-    assert sum(each.size_bytes for each in chunks) == len(DATA)
+    assert sum(each.size_bytes for each in chunks) == len(data)
     assert len({each.offset for each in chunks}) == len(chunks)
 
 
+@BODIES
 async def test_a_sender_that_is_gone_without_a_word_is_in_nobodys_way(
-    server: Server,
+    server: Server, data: bytes
 ) -> None:
-    url = await created(server, len(DATA))
-    writer = await begun(server, url, DATA[:CHECKPOINT])
+    url = await created(server, len(data))
+    writer = await begun(server, url, data[:CHECKPOINT], len(data))
 
     async def come() -> bool:
         return bool(await server.chunks(url.rpartition("/")[2]))
 
     await until("the first checkpoint", come)
-    answer = await patched(server, url, CHECKPOINT, DATA[CHECKPOINT:])
-    assert answer.headers["Waybill-File-Id"] == sha256(DATA)
+    answer = await patched(server, url, CHECKPOINT, data[CHECKPOINT:])
+    assert answer.headers["Waybill-File-Id"] == sha256(data)
     writer.close()
 
 
+@BODIES
 async def test_a_server_that_closes_keeps_what_came(
-    migrated: str, tmp_path: Path
+    migrated: str, tmp_path: Path, data: bytes
 ) -> None:
     sent = 3 * CHECKPOINT + 1234
     async with serving(migrated, tmp_path, checkpoint_bytes=CHECKPOINT) as server:
-        url = await created(server, len(DATA))
-        writer = await begun(server, url, DATA[:sent])
+        url = await created(server, len(data))
+        writer = await begun(server, url, data[:sent], len(data))
 
         async def come() -> bool:
             return len(await server.chunks(url.rpartition("/")[2])) == 3
@@ -83,5 +95,5 @@ async def test_a_server_that_closes_keeps_what_came(
     async with serving(migrated, tmp_path) as server:
         head = await server.client.head(url, headers=TUS)
         assert head.headers["Upload-Offset"] == str(sent)
-        answer = await patched(server, url, sent, DATA[sent:])
-        assert answer.headers["Waybill-File-Id"] == sha256(DATA)
+        answer = await patched(server, url, sent, data[sent:])
+        assert answer.headers["Waybill-File-Id"] == sha256(data)
