@@ -86,7 +86,8 @@ class ApiKeys:
             return None
         if not key:
             raise AccessError("an API key is needed", code="access.key-missing")
-        digest = sha256(key.encode()).digest()
+        # A header may hold bytes that are no text.
+        digest = sha256(key.encode(errors="surrogateescape")).digest()
         found: _Key | None = None
         # All of them, whichever it is: the time tells nothing.
         for each in self.keys:

@@ -120,6 +120,9 @@ def require_fits(upload: Upload, length: int | None) -> None:
     if piece is not None and 0 < length < piece and end != begun.size_bytes:
         detail = f"this store takes at least {piece} bytes at a time"
         raise _refused("upload.chunk-invalid", detail)
+    if len(upload.chunks) >= MOST_CHUNKS and length and end != begun.size_bytes:
+        detail = f"an upload may have {MOST_CHUNKS} chunks: send all the rest"
+        raise _refused("upload.chunk-invalid", detail)
 
 
 def _begin(command: BeginUpload, upload: Upload) -> tuple[UploadEvent, ...]:

@@ -6,8 +6,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -76,17 +76,13 @@ class FileRoutes:
         await house.guards.require_room(least)
         go_on(request)
         job = house.jobs.started(uuid7().hex, user, _QUEUE, coming.size_bytes)
-        try:
+        with self._failing(job):
             async with coming.opened(request) as (named, body):
                 taken = await self._taken(job, body, coming.size_bytes)
-            # From here on it is stored, whether or not anybody waits for it.
-            info = await asyncio.shield(
-                asyncio.create_task(self._kept(request, job, named, taken))
-            )
-        except BaseException as error:
-            job.failed(_code_of(error))
-            house.metrics.stored.labels("failed").inc()
-            raise
+        # From here on it is stored, whether or not anybody waits for it.
+        info = await asyncio.shield(
+            asyncio.create_task(self._kept(request, job, named, taken))
+        )
         status = HTTPStatus.OK if info.deduplicated else HTTPStatus.CREATED
         headers = {"Location": f"/files/{info.file_id}", "ETag": f'"{info.file_id}"'}
         said = {**_told(info), "deduplicated": info.deduplicated}
@@ -125,7 +121,27 @@ class FileRoutes:
             async with aclosing(self._counted(job, body, size_bytes)) as counted:
                 return await self.house.files.store.take(job.job_id, counted)
 
+    @contextmanager
+    def _failing(self, job: Job) -> Generator[None]:
+        """Whatever fails in it is told on the bus, too."""
+        try:
+            yield
+        except BaseException as error:
+            job.failed(_code_of(error))
+            self.house.metrics.stored.labels("failed").inc()
+            raise
+
     async def _kept(
+        self, request: web.Request, job: Job, coming: Incoming, taken: Taken
+    ) -> FileInfo:
+        with self._failing(job):
+            info = await self._installed(request, job, coming, taken)
+        job.completed(info.file_id, info.size_bytes)
+        outcome = "deduplicated" if info.deduplicated else "stored"
+        self.house.metrics.stored.labels(outcome).inc()
+        return info
+
+    async def _installed(
         self, request: web.Request, job: Job, coming: Incoming, taken: Taken
     ) -> FileInfo:
         house = self.house
@@ -134,7 +150,7 @@ class FileRoutes:
             now = datetime.now(UTC).isoformat()
             about = About(coming.content_type, now, coming.filename)
             cause = _cause(request, f"file/{taken.file_id}")
-            info = await house.files.keep(taken, about, cause, job.data.user_id)
+            return await house.files.keep(taken, about, cause, job.data.user_id)
         except DataPlaneError as error:
             # Of any other it is not known whether the file was recorded: then these may
             # be its bytes. What is not, the reaper finds.
@@ -142,10 +158,6 @@ class FileRoutes:
                 with suppress(DataPlaneError):
                     await house.files.store.discard(taken.staging)
             raise
-        job.completed(info.file_id, info.size_bytes)
-        outcome = "deduplicated" if info.deduplicated else "stored"
-        house.metrics.stored.labels(outcome).inc()
-        return info
 
     async def _counted(
         self, job: Job, body: AsyncIterator[bytes], size_bytes: int | None

@@ -85,6 +85,21 @@ class Blocks:
         self._job: Future[None] | None = None
         self._direct: int | None = None
 
+    @classmethod
+    @contextmanager
+    def of(cls, disk: Disk, fd: int, offset: int) -> Generator["Blocks"]:
+        """The file is closed in any case, also where there is no memory."""
+        try:
+            with of_disk():
+                made = cls(disk, fd, offset)
+        except BaseException:
+            os.close(fd)
+            raise
+        try:
+            yield made
+        finally:
+            made.close()
+
     async def write(self, body: AsyncIterator[bytes]) -> None:
         """All of it; durable when this returns. Raises DataPlaneError."""
         async for chunk in body:

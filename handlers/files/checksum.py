@@ -15,6 +15,8 @@ from handlers.files.service import FileInfo
 from handlers.mechanisms.hashes import Hashes
 
 _BLOCK_BYTES = 1 << 20
+# Threads that read whole files are not to be all that there are.
+_AT_ONCE = asyncio.Semaphore(2)
 
 
 def routes(house: House) -> list[web.RouteDef]:
@@ -37,7 +39,8 @@ async def _summed(house: House, info: FileInfo) -> str:
     hashes = Hashes(md5=False)
     async with house.files.open(info, None) as reading:
         if reading.file is not None:
-            await asyncio.to_thread(_read, reading.file, hashes)
+            async with _AT_ONCE:
+                await asyncio.to_thread(_read, reading.file, hashes)
         elif reading.body is not None:
             async for chunk in reading.body:
                 hashes.update(chunk)

@@ -148,6 +148,15 @@ def standing(shard: Path, older_than_seconds: float) -> list[Standing]:
     return found
 
 
+def tidy(shard: Path, older_than_seconds: float) -> None:
+    """Sidecars whose bytes never came, or went before them."""
+    limit = time.time() - older_than_seconds
+    for name, changed in list(_entries(shard)):
+        alone = not (shard / name).with_suffix(_BYTES).exists()
+        if name.endswith(_SIDECAR) and changed <= limit and alone:
+            unlink(shard / name)
+
+
 def _entries(path: Path) -> Iterator[tuple[str, float]]:
     with os.scandir(path) as entries:
         for each in entries:

@@ -17,6 +17,7 @@ from domain.errors import StorageError
 from handlers.files import directory, staged
 from handlers.files.blocks import Blocks, Disk, of_disk
 from handlers.files.sequence import Chain, Sequences
+from handlers.files.staged import Look
 from handlers.files.store import (
     About,
     Kept,
@@ -28,7 +29,9 @@ from handlers.files.store import (
 )
 from handlers.objects import Range
 
-_THREADS = 16
+# What reads whole files has threads of its own: no upload and no download waits for
+# those.
+_THREADS, _DIGESTS = 16, 2
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -45,16 +48,18 @@ class LocalStore:
         self._root = root
         self._min_free_bytes = min_free_bytes
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="files-disk")
+        self._digests = ThreadPoolExecutor(_DIGESTS, thread_name_prefix="files-digest")
         self._disk = Disk(self._pool, self._free)
         self._sequences = Sequences(self._pool)
         # What was hashed, and how its file looked then, by upload.
-        self._hashed: dict[str, tuple[staged.Look, str]] = {}
+        self._hashed: dict[str, tuple[Look, str]] = {}
         with of_disk():
             directory.make(root / directory.TEMPORARY, root)
 
     def close(self) -> None:
         """Wait for the disk."""
         self._sequences.close()
+        self._digests.shutdown()
         self._pool.shutdown()
 
     async def begin(self, upload_id: str) -> Staging:
@@ -75,12 +80,9 @@ class LocalStore:
         if staging.in_order:
             return await self._next(staging.upload_id, path, (index, offset), body)
         with of_disk():
-            fd = staged.open_to_write(path)
-        blocks = Blocks(self._disk, fd, offset)
-        try:
+            fd = staged.open_to_write(path, place=offset)
+        with Blocks.of(self._disk, fd, offset) as blocks:
             await blocks.write(body)
-        finally:
-            blocks.close()
         return Piece(index, offset, blocks.size_bytes)
 
     async def _next(
@@ -93,12 +95,12 @@ class LocalStore:
         index, offset = at
         with of_disk():
             fd = self._sequences.begin(upload_id, path, offset)
-        blocks, well = Blocks(self._disk, fd, offset), False
+        well = False
         try:
-            await blocks.write(self._sequences.hashed(upload_id, body))
+            with Blocks.of(self._disk, fd, offset) as blocks:
+                await blocks.write(self._sequences.hashed(upload_id, body))
             well = True
         finally:
-            blocks.close()
             self._sequences.end(upload_id, well=well)
         return Piece(index, offset, blocks.size_bytes)
 
@@ -107,16 +109,15 @@ class LocalStore:
         path = directory.staging(self._root, upload_id)
         with of_disk():
             fd = staged.create(path)
-        blocks, chain = Blocks(self._disk, fd, 0), Chain(self._pool)
+        chain = Chain(self._pool)
         try:
-            await blocks.write(chain.fed(body))
-            sha256 = await chain.sha256()
-            self._hashed[upload_id] = (staged.look(fd), sha256)
+            with Blocks.of(self._disk, fd, 0) as blocks:
+                await blocks.write(chain.fed(body))
+                sha256 = await chain.sha256()
+                self._hashed[upload_id] = (staged.look(fd), sha256)
         except BaseException:
             self._forget(upload_id)
             raise
-        finally:
-            blocks.close()
         size = blocks.size_bytes
         pieces = (Piece(0, 0, size),) if size else ()
         return Taken(Staging(upload_id), pieces, sha256, size)
@@ -134,7 +135,7 @@ class LocalStore:
             if known and known[0] == look and known[1].size_bytes == look.size == size:
                 sha256 = await known[1].sha256()
             else:
-                look, sha256 = await self._run(staged.digest, fd, size)
+                look, sha256 = await self._digest(fd, size)
         self._hashed[staging.upload_id] = look, sha256
         return sha256
 
@@ -150,7 +151,7 @@ class LocalStore:
             async with staged.alone(path) as fd:
                 known = self._hashed.get(staging.upload_id)
                 if known is None or known[0] != staged.look(fd):
-                    known = await self._run(staged.digest, fd, size)
+                    known = await self._digest(fd, size)
                 staged.require_same(known[1], file_id)
                 await self._run(directory.install, self._root, path, kept, about)
         except StorageError as error:
@@ -204,9 +205,15 @@ class LocalStore:
     async def standing(self, older_than_seconds: float) -> AsyncIterator[Standing]:
         """Every file, a shard at a time."""
         for shard in await self._run(directory.shards, self._root):
+            await self._run(directory.tidy, shard, older_than_seconds)
             found = await self._run(directory.standing, shard, older_than_seconds)
             for each in found:
                 yield each
+
+    async def _digest(self, fd: int, size: int) -> tuple[Look, str]:
+        with of_disk():
+            job = self._digests.submit(staged.digest, fd, size)
+            return await asyncio.wrap_future(job)
 
     def _writable_room(self) -> int:
         directory.require_writable(self._root / directory.TEMPORARY)

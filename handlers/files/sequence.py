@@ -102,14 +102,19 @@ class Sequences:
         if one is None:
             fd = staged.open_to_write(path, alone=True)
             one = self._open[upload_id] = _Open(fd, self._chain(upload_id, fd, offset))
-        staged.require_there(one.fd, path)
+        try:
+            staged.require_there(one.fd, path)
+            own = os.dup(one.fd)
+        except BaseException:
+            self._close_later(upload_id, one)
+            raise
         if one.closing is not None:
             one.closing.cancel()
             one.closing = None
         if one.chain is not None and one.chain.size_bytes != offset:
             one.chain = None
         one.writers += 1
-        return os.dup(one.fd)
+        return own
 
     async def hashed(
         self, upload_id: str, body: AsyncIterator[bytes]
@@ -127,9 +132,7 @@ class Sequences:
         if not well:
             one.chain = None
         one.writers -= 1
-        if not one.writers:
-            loop = asyncio.get_running_loop()
-            one.closing = loop.call_later(_LINGER_SECONDS, self._close, upload_id)
+        self._close_later(upload_id, one)
 
     async def known(self, upload_id: str) -> tuple[staged.Look, Chain] | None:
         """What is known of the whole of it; None: it has to be read."""
@@ -148,6 +151,11 @@ class Sequences:
             if one.closing is not None:
                 one.closing.cancel()
             self._close(upload_id)
+
+    def _close_later(self, upload_id: str, one: _Open) -> None:
+        if not one.writers and one.closing is None:
+            loop = asyncio.get_running_loop()
+            one.closing = loop.call_later(_LINGER_SECONDS, self._close, upload_id)
 
     def _close(self, upload_id: str) -> None:
         one = self._open.pop(upload_id)

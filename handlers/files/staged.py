@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import mmap
 import os
+import struct
 import time
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,8 @@ from handlers.files.store import Piece
 # A sender that says nothing is given up after a minute; nobody waits so long for it.
 _PATIENCE_SECONDS, _LOOK_SECONDS = 10.0, 0.02
 _STEP_NANOSECONDS = 20_000_000
+# `struct flock`: type, whence, start, length, and the process, which is to be none.
+_LOCK = "hh4xqqi4x"
 
 
 class Look(NamedTuple):
@@ -41,16 +44,21 @@ def create(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
 
 
-def open_to_write(path: Path, *, alone: bool = False) -> int:
+def open_to_write(path: Path, *, alone: bool = False, place: int | None = None) -> int:
     """The file, with a share of its lock, or with all of it.
 
-    Raises `storage.upload-lost` where it is none any more, `upload.busy` where somebody
-    has the lock: who makes a file of it, or writes it alone.
+    With a share of it, nobody else writes at `place` of it, in any process. Raises
+    `storage.upload-lost` where it is none any more, `upload.busy` where somebody has
+    the lock: who makes a file of it, or writes it alone, or there.
     """
     fd = _open(path)
     kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
     try:
         fcntl.flock(fd, kind | fcntl.LOCK_NB)
+        if place is not None and hasattr(fcntl, "F_OFD_SETLK"):
+            # Its first byte stands for all of it; gone with the descriptor.
+            lock = struct.pack(_LOCK, fcntl.F_WRLCK, os.SEEK_SET, place, 1, 0)
+            fcntl.fcntl(fd, fcntl.F_OFD_SETLK, lock)
         require_there(fd, path)
     except BlockingIOError:
         os.close(fd)

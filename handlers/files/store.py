@@ -94,6 +94,7 @@ class FileStore(Protocol):
     ) -> Piece:
         """The body at this place. Durable when it returns; else as if never begun.
 
+        The body is asked for its first bytes when nobody else can write there any more.
         A body that raises leaves nothing that counts. The same piece may be written
         again, with the same bytes or with others: the last wins. Raises
         `storage.upload-lost` where the upload has become a file, or was discarded, and

@@ -7,18 +7,21 @@ has not seen these bytes.
 """
 
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import cast
 
 from aiohttp import web
 
+from domain.errors import DataPlaneError
 from handlers.files.blocks import BLOCK_BYTES
 from handlers.web.bodies import IDLE_SECONDS, Body
 
 _LEAST_BYTES = 4 * BLOCK_BYTES
+_MOST_DROPPED_BYTES = 64 * 1024
 # The kernel wakes us up when so much is there; or after a moment, whatever there is.
 _COLLECTED_BYTES, _COLLECTED_SECONDS = BLOCK_BYTES // 2, 0.25
 
@@ -75,14 +78,31 @@ class Straight(Body):
     def give_back(self) -> None:
         """What is refused is still read for a moment, so that it is told why."""
         if self._source is not None:
+            if not self._left:
+                self._drop_what_follows(self._source)
             _collect(self._source, 1)
             self._source.close()
         if not self._transport.is_closing():
             self._transport.resume_reading()
 
+    @staticmethod
+    def _drop_what_follows(source: socket.socket) -> None:
+        """A line's end behind the body, or a request that has to come again.
+
+        If it were left there, the system would break the connection off, and our answer
+        would be lost with it.
+        """
+        with suppress(OSError):
+            source.recv(_MOST_DROPPED_BYTES)
+
     async def _read(self) -> bytes:
         if self._source is None:
-            self._source = self._taken_over()
+            try:
+                self._source = self._taken_over()
+            except OSError as error:
+                name = errno.errorcode.get(error.errno or 0, "an error")
+                detail = f"the connection cannot be taken over: {name}"
+                raise DataPlaneError(detail, code="plane.unavailable") from error
         if self._parsed:
             chunk = self._parsed.pop(0)
         else:

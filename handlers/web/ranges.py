@@ -8,7 +8,8 @@ from handlers.objects import ObjectInfo, Range
 from handlers.web.problems import RefusedError
 
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
-_SPAN = re.compile(r"(\d*)-(\d*)")
+# What no size has so many digits as is not valid.
+_SPAN = re.compile(r"([0-9]{0,99})-([0-9]{0,99})")
 
 
 def quoted(etag: str) -> str:

@@ -27,6 +27,8 @@ def test_whoever_may_upload_may_do_what_nobody_was_named_for() -> None:
         (None, READ, "access.key-missing"),
         ("", UPLOAD, "access.key-missing"),
         ("other", UPLOAD, "access.key-invalid"),
+        # A byte that is no text, as a server reads it from a header.
+        ("\udcff", UPLOAD, "access.key-invalid"),
         ("reader", UPLOAD, "access.key-invalid"),
         ("up", READ, "access.key-invalid"),
     ],

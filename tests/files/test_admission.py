@@ -18,6 +18,7 @@ from tests.files.upload_server import (
     serving,
     sha256,
     some_bytes,
+    until,
 )
 
 CHUNK = 128 * 1024
@@ -90,6 +91,31 @@ async def test_over_the_limits_some_are_sent_away_and_all_get_through(
         assert list(ids) == [sha256(body) for body in bodies]
         assert times[200] == 48
         assert times[429] > 0
+
+
+async def test_who_dawdles_gives_its_place_to_who_waits(
+    migrated: str, tmp_path: Path
+) -> None:
+    alone = {"slots": 1, "patience_seconds": 0.2}
+    async with serving(migrated, tmp_path, **alone) as server:
+        upload = (await server.begin(2 * CHUNK, CHUNK))["uploadId"]
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(
+            f"PUT /v1/uploads/{upload}/chunks/0 HTTP/1.1\r\nHost: a\r\n"
+            f"X-API-Key: k-ann\r\nContent-Length: {CHUNK}\r\n\r\nslowly".encode()
+        )
+        await writer.drain()
+
+        async def at_it() -> bool:
+            return bool(server.side.uploads.admission._slots.held)
+
+        await until("the first bytes to arrive", at_it)
+        quick = await server.put(upload, 1, some_bytes(CHUNK))
+        assert quick.status_code == 200
+        told = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        assert told.startswith(b"HTTP/1.1 429 ")
+        assert b"Retry-After" in told
+        writer.close()
 
 
 # The queue by itself

@@ -223,3 +223,26 @@ async def test_a_server_listens_to_both_kinds_of_addresses(
             for host in hosts:
                 answer = await http.get(f"http://{host}:{port}/healthz")
                 assert answer.json() == {"status": "ok"}
+
+
+async def test_what_stands_behind_a_large_body_does_not_cost_its_answer(
+    house: FileHouse,
+) -> None:
+    """A line's end, as some old clients send it."""
+    body = LARGE + b"behind"
+    port = house.settings.files_port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = f"POST /files HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\n"
+    writer.write(head.encode() + body + b"\r\n")
+    await writer.drain()
+    answer = await asyncio.wait_for(reader.read(), 10)
+    assert answer.startswith(b"HTTP/1.1 201 ")
+    assert sha256(body).encode() in answer
+    writer.close()
+
+
+async def test_a_range_beyond_all_numbers_is_no_range(house: FileHouse) -> None:
+    file_id = await house.store(TEXT)
+    asked = {"Range": f"bytes={'9' * 5000}-"}
+    answer = await house.http.get(f"/files/{file_id}", headers=asked)
+    assert (answer.status_code, answer.content) == (200, TEXT)

@@ -99,6 +99,32 @@ async def test_bytes_may_come_with_the_creation(server: Server) -> None:
     assert nothing.headers["Waybill-File-Id"] == sha256(b"")
 
 
+async def test_wrong_bytes_with_the_creation_leave_no_upload(server: Server) -> None:
+    headers, before = {**PATCH, "Upload-Length": "5"}, server.staged
+    digest = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
+    said = {"Upload-Checksum": f"sha256 {digest}"}
+    wrong = await server.client.post("/tus", content=b"12345", headers=headers | said)
+    assert wrong.status_code == 460
+    assert server.staged == before
+    unread = {"Upload-Checksum": "crc99 AAAA"}
+    wrong = await server.client.post("/tus", content=b"12345", headers=headers | unread)
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "message.invalid")
+    assert server.staged == before
+
+
+async def test_an_upload_in_chunks_is_none_of_tus(server: Server) -> None:
+    upload = (await server.begin(10, 5, metadata={"a\r\nb": "c"}))["uploadId"]
+    head = await server.client.head(f"/tus/{upload}", headers=TUS)
+    assert head.status_code == 400
+
+
+async def test_metadata_that_is_no_base64_is_refused(server: Server) -> None:
+    said = {"Upload-Length": "5", "Upload-Metadata": "filename größe"}
+    raw = [(k.encode(), v.encode()) for k, v in {**TUS, **said}.items()]
+    answer = await server.client.post("/tus", headers=raw)
+    assert (answer.status_code, answer.json()["code"]) == (400, "message.invalid")
+
+
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [

@@ -32,12 +32,16 @@ async def patched(
 
 
 async def begun(
-    server: Server, url: str, data: bytes, announced: int = len(DATA)
+    server: Server,
+    url: str,
+    data: bytes,
+    announced: int = len(DATA),
+    method: str = "PATCH",
 ) -> asyncio.StreamWriter:
-    """A PATCH that announces so many bytes and sends only these."""
+    """A request that announces so many bytes and sends only these."""
     _, writer = await asyncio.open_connection("127.0.0.1", server.port)
     head = {**PATCH, "Upload-Offset": "0", "Content-Length": str(announced)}
     lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
-    writer.write(f"PATCH {url} HTTP/1.1\r\nHost: a\r\n{lines}\r\n".encode() + data)
+    writer.write(f"{method} {url} HTTP/1.1\r\nHost: a\r\n{lines}\r\n".encode() + data)
     await writer.drain()
     return writer

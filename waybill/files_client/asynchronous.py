@@ -7,14 +7,10 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from waybill.files_client.answers import FileHead, FileInfo, StoredFile, read
-from waybill.files_client.bytes_to_send import (
-    FileSource,
-    Source,
-    StreamSource,
-    can_seek,
-)
+from waybill.files_client.bytes_to_send import StreamSource, can_seek, opened
 from waybill.files_client.errors import FilesClientError
 from waybill.files_client.fetching import Fetch, Moved, path_of
+from waybill.files_client.pipes import Pipe
 from waybill.files_client.sending import About, Chunking, Sender
 from waybill.files_client.upload_calls import UploadCalls
 from waybill.files_client.wire import Ask, Patience, Wire
@@ -86,22 +82,24 @@ class AsyncFilesClient:
     ) -> StoredFile:
         """Store a file; its id is proven to be that of the bytes that were sent.
 
-        `source`: a path, or a stream that is open (from where it stands). `resume`: a
-        small file that remembers the upload while it is unfinished, so that the next
-        call with the same goes on; only paths are known again. `moved` hears of bytes.
+        `source`: a path, or a stream that is open (from where it stands); what is no
+        regular file is sent as it comes. `resume`: a small file that remembers the
+        upload while it is unfinished, so that the next call with the same goes on;
+        only regular files are known again. `moved` hears of bytes.
         """
         about = About(name, content_type or mimetypes.guess_type(name)[0])
-        opened: Source
         if isinstance(source, Path | str):
-            opened = FileSource(Path(source))
+            found = opened(Path(source))
         elif can_seek(source):
-            opened = StreamSource(source)
+            found = StreamSource(source)
         else:
             return await self._sender.stream(about, source, moved)
         try:
-            return await self._sender.source(about, opened, moved, resume)
+            if isinstance(found, Pipe):
+                return await self._sender.stream(about, found, moved)
+            return await self._sender.source(about, found, moved, resume)
         finally:
-            opened.close()
+            found.close()
 
     async def download_to_path(
         self,
@@ -114,8 +112,10 @@ class AsyncFilesClient:
     ) -> Path:
         """Have a file at `path`, whole or not at all; returns the path.
 
-        It comes to `<path>.part`: an interrupted one goes on there with `resume`.
-        `verify_etag`: its SHA-256 must be the file's id.
+        It comes to a `.part` file beside it, which has the beginning of the id in its
+        name: an interrupted one goes on there with `resume`. Into what is there and no
+        regular file, a pipe say, the bytes go as they come. `verify_etag`: their
+        SHA-256 must be the file's id.
         """
         fetch = Fetch(self._wire, file_id, path, moved, verify_etag)
         await fetch.run(resume=resume)

@@ -3,12 +3,15 @@
 import asyncio
 import hashlib
 import os
+import stat
 import threading
 from collections.abc import AsyncIterator, Callable
+from errno import EISDIR
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 from waybill.files_client.errors import MismatchError
+from waybill.files_client.pipes import Pipe, open_descriptor
 
 BLOCK_BYTES: Final = 1 << 20
 
@@ -30,12 +33,32 @@ class Source(Protocol):
         ...
 
 
-class FileSource:
-    """A file by its path; whatever becomes of the name, it stays this file."""
+class Readable(Protocol):
+    """Bytes that come once, in their order."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens it. Raises OSError."""
-        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    def read(self, length: int, /) -> bytes:
+        """Some of them, up to so many; none at their end. Blocks."""
+        ...
+
+
+def opened(path: Path) -> "FileSource | Pipe":
+    """What is at a path: only a regular file has a size. Raises OSError."""
+    descriptor = open_descriptor(path, os.O_RDONLY)
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(kind):
+        return FileSource(descriptor)
+    if stat.S_ISDIR(kind):
+        os.close(descriptor)
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
+    return Pipe(descriptor)
+
+
+class FileSource:
+    """An open file: whatever becomes of its name, or follows later, it stays this."""
+
+    def __init__(self, descriptor: int) -> None:
+        """It is closed with this."""
+        self._descriptor = descriptor
         told = os.fstat(self._descriptor)
         self.size_bytes = told.st_size
         self.modified_ns = told.st_mtime_ns
@@ -85,7 +108,7 @@ async def span(source: Source, offset: int, length: int) -> AsyncIterator[bytes]
 
 
 async def rest(
-    stream: BinaryIO, hashed: Callable[[bytes], object]
+    stream: Readable, hashed: Callable[[bytes], object]
 ) -> AsyncIterator[bytes]:
     """What a stream that cannot seek still holds, each block told to `hashed` too."""
     while block := await asyncio.to_thread(stream.read, BLOCK_BYTES):
@@ -113,9 +136,10 @@ class Digest:
 
     def _run(self) -> str:
         hashed = hashlib.sha256()
-        offset = 0
-        while not self._stop.is_set() and offset < self._source.size_bytes:
-            block = self._source.read_at(offset, BLOCK_BYTES)
+        offset, size = 0, self._source.size_bytes
+        while not self._stop.is_set() and offset < size:
+            # No more than is sent: a log that grows meanwhile is stored as it was.
+            block = self._source.read_at(offset, min(BLOCK_BYTES, size - offset))
             if not block:
                 break
             hashed.update(block)

@@ -6,11 +6,11 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import quote
 
+from waybill.connection import header
 from waybill.files_client.answers import StoredFile, Upload, read
-from waybill.files_client.bytes_to_send import Digest, Source, rest, span
+from waybill.files_client.bytes_to_send import Digest, Readable, Source, rest, span
 from waybill.files_client.errors import FilesClientError, MismatchError
 from waybill.files_client.upload_calls import UploadCalls
 from waybill.files_client.wire import Ask, Wire
@@ -36,10 +36,10 @@ class About:
 
     def headers(self) -> dict[str, str]:
         """As a request carries it."""
-        told = self.content_type or "application/octet-stream"
+        told = header("the content type", self.content_type)
         name = quote(self.name, safe="")
         return {
-            "Content-Type": told,
+            "Content-Type": told or "application/octet-stream",
             "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
         }
 
@@ -51,7 +51,7 @@ class Sender:
     wire: Wire
     chunking: Chunking
 
-    async def stream(self, about: About, stream: BinaryIO, moved: Moved) -> StoredFile:
+    async def stream(self, about: About, stream: Readable, moved: Moved) -> StoredFile:
         """What cannot be begun again: in one request, and never twice."""
         hashed = hashlib.sha256()
 

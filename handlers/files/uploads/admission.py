@@ -23,6 +23,7 @@ class Admission:
     def __init__(self, settings: UploadSettings, metrics: UploadMetrics) -> None:
         """Nobody is here."""
         self._settings = settings
+        self.patience_seconds = settings.upload_patience_seconds
         self._metrics = metrics
         self._slots = FairQueue(settings.upload_slots, settings.per_upload)
         self._moving = FairQueue(_MOVING, _MOVING)
@@ -38,7 +39,7 @@ class Admission:
             self._require_room(want)
         async with self._placed(want, goes_on=goes_on) as has:
             if not has:
-                raise self._busy("the queue is full")
+                raise self.busy("the queue is full")
             yield
 
     @asynccontextmanager
@@ -53,7 +54,12 @@ class Admission:
         except TimeoutError:
             if not waited.expired():
                 raise
-            raise self._busy("no place was free in time") from None
+            raise self.busy("no place was free in time") from None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody waits for a place."""
+        return bool(self._slots.waiting)
 
     @property
     def competing(self) -> bool:
@@ -71,14 +77,15 @@ class Admission:
         settings, waiting, held = self._settings, self._slots.waiting, self._slots.held
         mine = sum(e.upload_id == want.upload_id for e in (*waiting, *held))
         if mine >= settings.upload_inflight_per_upload_max:
-            raise self._busy("this upload has too many chunks on their way")
+            raise self.busy("this upload has too many chunks on their way")
         idle = len(held) < settings.upload_slots and not waiting
         full = len(waiting) >= settings.upload_queue_max and not idle
         full = full or len(waiting) + len(held) >= settings.upload_inflight_max
         if full and not self._slots.make_room(want):
-            raise self._busy("too many chunks are on their way")
+            raise self.busy("too many chunks are on their way")
 
-    def _busy(self, why: str) -> RefusedError:
+    def busy(self, why: str) -> RefusedError:
+        """429, with when to come again."""
         self._metrics.refused()
         ahead = len(self._slots.waiting) / self._settings.upload_slots
         seconds = min(1 + ceil(ahead), _LONGEST_RETRY_SECONDS)

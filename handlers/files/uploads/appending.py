@@ -145,6 +145,7 @@ class Appending:
 
         async def blocks(most: int) -> AsyncGenerator[bytes]:
             try:
+                await self._require_still(body, place.offset)
                 async for block in body.arriving.what_comes(most):
                     counted[0] += len(block)
                     yield block
@@ -167,6 +168,12 @@ class Appending:
         while len(body.storing) > 1 or (body.storing and body.storing[0].done()):
             await body.storing.pop(0)
         return counted[0]
+
+    async def _require_still(self, body: _Body, offset: int) -> None:
+        """Another process may have written while this one waited for its turn."""
+        if offset == body.began_at:
+            entry = await self._uploads.journals.read(body.begun.upload_id)
+            require_offset(entry.state, offset)
 
     async def _checked(self, body: _Body, piece: Piece) -> None:
         if body.arriving.sent.promised is None:

@@ -1,7 +1,13 @@
 """What one request sends: cut into pieces, summed up, each block taken in its turn."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Sequence,
+)
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from aiohttp import web
@@ -12,6 +18,7 @@ from handlers.files.straight import body_of
 from handlers.files.uploads.admission import Admission
 from handlers.files.uploads.checksums import Crc64, Promised, Running
 from handlers.files.uploads.holds import Hold
+from handlers.files.uploads.patience import watched
 from handlers.web.bodies import Body, go_on
 
 
@@ -26,6 +33,7 @@ class Sent:
     promised: Promised | None = None
     crc: Crc64 | None = None
     body: Body = field(init=False)
+    too_slow: bool = False
     _sum: Running | None = None
     _welcome: bool = False
 
@@ -49,6 +57,11 @@ class Sent:
     def put_down(self) -> None:
         """Take no more of it: as if its sender were gone."""
         self.body.put_down()
+
+    def give_up(self) -> None:
+        """Take no more of it: it comes too slowly, and others wait."""
+        self.too_slow = True
+        self.put_down()
 
     async def drain(self) -> None:
         """Read it, and forget it: its sender hears the answer when it has sent all."""
@@ -88,8 +101,17 @@ class Arriving:
         return self._blocks(_as_it_comes(self.sent.body.piece(most_bytes)))
 
     async def _blocks(self, body: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+        with watched(self.hold, self.admission, self.sent.give_up):
+            async with aclosing(self._taken(body)) as taken:
+                self.hold.reads = True
+                async for block in taken:
+                    yield block
+                    self.hold.reads = True
+
+    async def _taken(self, body: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         async for block in body:
-            self.hold.moved()
+            self.hold.reads = False
+            self.hold.moved(len(block))
             await self.sent.passed(block)
             self.progress(len(block))
             if not self.admission.competing:

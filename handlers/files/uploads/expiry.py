@@ -42,16 +42,22 @@ class Expiry:
             await asyncio.sleep(self.uploads.settings.upload_sweep_seconds)
 
     async def sweep(self) -> list[str]:
-        """One look at what is due; returns the uploads that are over now."""
+        """One look at all that is due; returns the uploads that are over now."""
         over: list[str] = []
-        for upload_id, _ in await rows.due(self.uploads.house.log.pool, _MOST_AT_ONCE):
-            try:
-                if await self._ended(upload_id):
-                    over.append(upload_id)
-            except (DataPlaneError, RefusedError) as error:
-                fields = {"upload_id": upload_id, "code": error.code}
-                _log.info("upload left for later", extra={"fields": fields})
+        pool, place = self.uploads.house.log.pool, rows.BEGINNING
+        while page := await rows.due(pool, place, _MOST_AT_ONCE):
+            over += [name for _, name in page if await self._tried(name)]
+            place = page[-1]
         return over
+
+    async def _tried(self, upload_id: str) -> bool:
+        """Whether it is over. One that cannot be ended now keeps no other waiting."""
+        try:
+            return await self._ended(upload_id)
+        except (DataPlaneError, RefusedError) as error:
+            fields = {"upload_id": upload_id, "code": error.code}
+            _log.info("upload left for later", extra={"fields": fields})
+            return False
 
     async def _ended(self, upload_id: str) -> bool:
         # The rows may be behind: the journal decides.

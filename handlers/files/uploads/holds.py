@@ -21,10 +21,14 @@ class Hold:
         """Nothing moves yet."""
         self.moved_at = time.monotonic()
         self.put_down: Callable[[], None] = lambda: None
+        self.came_bytes = 0
+        # Whether it waits for its sender, and not for the disk, or for its turn.
+        self.reads = False
 
-    def moved(self) -> None:
+    def moved(self, size_bytes: int) -> None:
         """Bytes have come."""
         self.moved_at = time.monotonic()
+        self.came_bytes += size_bytes
 
     @property
     def stalled(self) -> bool:

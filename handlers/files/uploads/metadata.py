@@ -1,7 +1,6 @@
 """What tus says of a file beside its bytes: `key base64, key base64, …`."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 
 from domain.errors import InvalidMessageError
@@ -16,7 +15,7 @@ def decoded(header: str) -> dict[str, str]:
             raise InvalidMessageError("Upload-Metadata: keys are ASCII, each once")
         try:
             found[key] = base64.b64decode(value.strip(), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             raise InvalidMessageError(
                 f"Upload-Metadata: the value of {key} must be Base64 of UTF-8"
             ) from None

@@ -1,5 +1,8 @@
 """Numbered chunks: each stored and recorded whole, before its sender hears of it."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
 from domain.errors import InvalidMessageError
 from domain.upload.decide import (
     require_chunk,
@@ -13,6 +16,10 @@ from handlers.files.uploads.journals import Entry
 from handlers.files.uploads.service import Uploads
 from handlers.files.uploads.to_its_end import to_its_end
 from handlers.files.uploads.writing import Asked, Place, Writing
+
+
+class _RecordedError(Exception):
+    """Another process has recorded the chunk meanwhile."""
 
 
 class Receiving:
@@ -54,12 +61,35 @@ class Receiving:
         arriving = self._writing.arriving(begun, sent, hold, entry.state.received_bytes)
         place = Place(begun, index, index * (begun.chunk_size_bytes or 0))
 
+        def body(length: int) -> AsyncGenerator[bytes]:
+            return self._unrecorded(asked.upload_id, index, arriving.exactly(length))
+
         async with self._uploads.admission.slot(arriving.want):
             sent.welcome()
-            write = self._writing.write(place, length, arriving.exactly)
-            piece = await to_its_end(write, sent.put_down)
+            try:
+                write = self._writing.write(place, length, body)
+                piece = await to_its_end(write, sent.put_down)
+            except InvalidMessageError:
+                if not sent.too_slow:
+                    raise
+                why = "the chunk came too slowly, and others wait"
+                raise self._uploads.admission.busy(why) from None
+            except _RecordedError:
+                await sent.drain()
+                return await self._uploads.journals.read(asked.upload_id)
             if piece.size_bytes != length:
                 raise InvalidMessageError("the chunk broke off")
             sent.require_promised()
             # In its place: else who waits for the log has less than its share of them.
             return await self._writing.record(asked, begun, piece)
+
+    async def _unrecorded(
+        self, upload_id: str, index: int, blocks: AsyncGenerator[bytes]
+    ) -> AsyncGenerator[bytes]:
+        """The same, unless it is recorded by now: what is, is not written again."""
+        async with aclosing(blocks):
+            entry = await self._uploads.journals.read(upload_id)
+            if index in entry.state.chunks:
+                raise _RecordedError
+            async for block in blocks:
+                yield block

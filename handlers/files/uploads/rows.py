@@ -1,6 +1,7 @@
 """The uploads that are not over: applied from the log, a page a transaction."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, LiteralString, get_args
 
 from psycopg import AsyncConnection
@@ -34,9 +35,12 @@ _END: Final[LiteralString] = (
     "DELETE FROM uploads.unfinished WHERE upload_id = %(upload_id)s"
 )
 _DUE: Final[LiteralString] = (
-    "SELECT upload_id, sealed FROM uploads.unfinished"
-    " WHERE sealed OR expires_at < now() ORDER BY expires_at LIMIT %s"
+    "SELECT upload_id, expires_at FROM uploads.unfinished"
+    " WHERE (sealed OR expires_at < now()) AND (expires_at, upload_id) > (%s, %s)"
+    " ORDER BY expires_at, upload_id LIMIT %s"
 )
+Place = tuple[datetime, str]
+BEGINNING: Final[Place] = (datetime.min.replace(tzinfo=UTC), "")
 
 
 async def apply(connection: AsyncConnection, page: Sequence[Recorded]) -> None:
@@ -64,8 +68,8 @@ def _change(recorded: Recorded) -> tuple[LiteralString, dict[str, Any]]:
             raise TypeError(msg)
 
 
-async def due(pool: AsyncConnectionPool, most: int) -> list[tuple[str, bool]]:
-    """Those that have expired, and those that are sealed; whether each is sealed."""
+async def due(pool: AsyncConnectionPool, after: Place, most: int) -> list[Place]:
+    """Those that have expired, and those that are sealed: when, and which."""
     async with pool.connection() as connection:
-        found = await connection.execute(_DUE, (most,))
-        return [(str(row[0]), bool(row[1])) async for row in found]
+        found = await connection.execute(_DUE, (*after, most))
+        return [(row[1], str(row[0])) async for row in found]

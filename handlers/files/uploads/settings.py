@@ -36,6 +36,9 @@ class UploadSettings(BaseSettings):
     the last of whoever has most there makes room for somebody who has less."""
     upload_queue_seconds: float = Field(default=30.0, gt=0)
     """How long a chunk waits for its turn before it is answered 429."""
+    upload_patience_seconds: float = Field(default=10.0, gt=0)
+    """A sender that brings less than 1 KiB a second for so long, while others wait for
+    their turn, loses it."""
     upload_inflight_max: int = Field(default=1024, ge=1)
     """How many chunks may wait or be written, of all uploads; others get 429."""
     upload_inflight_per_upload_max: int = Field(default=64, ge=1)

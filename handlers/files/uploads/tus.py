@@ -11,7 +11,7 @@ from aiohttp import web
 from domain.access.api_keys import Permission
 from domain.errors import DataPlaneError, InvalidMessageError
 from domain.upload import Phase
-from domain.upload.decide import require_known, require_open
+from domain.upload.decide import require_known, require_open, require_protocol
 from handlers.files.house import House, later
 from handlers.files.incoming import media_type, plain_name
 from handlers.files.uploads import shown
@@ -90,12 +90,16 @@ class TusRoutes:
                 metadata.get("filetype") or metadata.get("type", "")
             ),
         )
+        brings = request.content_type == _BYTES and request.can_read_body
+        sent = _sent(request) if brings or not wanted.size_bytes else None
         entry = await self.uploads.begin(wanted, _cause(request))
         upload_id = require_known(entry.state).upload_id
-        asked = Asked(upload_id, user, _cause(request))
-        brings = request.content_type == _BYTES and request.can_read_body
-        if brings or not wanted.size_bytes:
-            entry = await self._with_upload(request, asked, entry)
+        if sent is not None:
+            asked = Asked(upload_id, user, _cause(request))
+            try:
+                entry = await self._with_upload(asked, entry, sent)
+            except DataPlaneError as error:
+                return _mismatch(request, error)
         headers = _headers(entry)
         headers["Location"] = shown.address(self.house, f"/tus/{upload_id}")
         return web.Response(status=HTTPStatus.CREATED, headers=headers)
@@ -104,6 +108,7 @@ class TusRoutes:
         """200 with where it goes on."""
         asked = self._asked(request)
         entry = await self.uploads.entry(asked.upload_id, asked.user_id)
+        require_protocol(entry.state, "tus")
         if entry.state.phase is Phase.ABORTED:
             require_open(entry.state)
         with _locked():
@@ -139,17 +144,7 @@ class TusRoutes:
             with _locked():
                 entry = await self.appending.append(asked, offset, _sent(request))
         except DataPlaneError as error:
-            if (
-                error.code != "file.mismatch"
-                or "Upload-Checksum" not in request.headers
-            ):
-                raise
-            return web.Response(
-                status=_CHECKSUM_MISMATCH,
-                reason="Checksum Mismatch",
-                text=f"{error.detail}\n",
-                headers={"Cache-Control": "no-store"},
-            )
+            return _mismatch(request, error)
         return web.Response(status=HTTPStatus.NO_CONTENT, headers=_headers(entry))
 
     async def terminate(self, request: web.Request) -> web.Response:
@@ -168,14 +163,19 @@ class TusRoutes:
             raise not_allowed("HEAD, PATCH, DELETE, OPTIONS")
         return await meant[said](request)
 
-    async def _with_upload(
-        self, request: web.Request, asked: Asked, entry: Entry
-    ) -> Entry:
+    async def _with_upload(self, asked: Asked, entry: Entry, sent: Sent) -> Entry:
         try:
-            return await self.appending.append(asked, 0, _sent(request))
+            return await self.appending.append(asked, 0, sent)
         except RefusedError:
             # It is begun; for its bytes the sender is to come again.
             return entry
+        except DataPlaneError as error:
+            # Its sender does not hear where it is.
+            ended = self.uploads.abort(
+                asked.upload_id, "failed", asked.request_id, error.code
+            )
+            await to_its_end(ended)
+            raise
 
     def _asked(self, request: web.Request) -> Asked:
         user = self.house.user(request, Permission.UPLOAD)
@@ -198,6 +198,18 @@ def _locked() -> Generator[None]:
 def _sent(request: web.Request) -> Sent:
     said = request.headers.get("Upload-Checksum")
     return Sent(request, None if said is None else promised_by_tus(said))
+
+
+def _mismatch(request: web.Request, error: DataPlaneError) -> web.Response:
+    """Of a checksum that came along: 460. Raises the error where it is another."""
+    if error.code != "file.mismatch" or "Upload-Checksum" not in request.headers:
+        raise error
+    return web.Response(
+        status=_CHECKSUM_MISMATCH,
+        reason="Checksum Mismatch",
+        text=f"{error.detail}\n",
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 def _headers(entry: Entry) -> dict[str, str]:
