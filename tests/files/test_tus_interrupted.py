@@ -79,6 +79,33 @@ async def test_a_sender_that_is_gone_without_a_word_is_in_nobodys_way(
 
 
 @BODIES
+async def test_what_comes_slowly_is_recorded_all_the_same(
+    migrated: str, tmp_path: Path, data: bytes
+) -> None:
+    async with serving(migrated, tmp_path, checkpoint_seconds=0.1) as server:
+        url = await created(server, len(data))
+        sent = 1000
+        writer = await begun(server, url, data[:sent], len(data))
+
+        async def recorded() -> bool:
+            nonlocal sent
+            writer.write(data[sent : sent + 1000])
+            sent += 1000
+            return len(await server.chunks(url.rpartition("/")[2])) >= 2
+
+        await until("two checkpoints of a body that goes on", recorded)
+        writer.write(data[sent:])
+        await writer.drain()
+
+        async def whole() -> bool:
+            head = await server.client.head(url, headers=TUS)
+            return head.headers.get("Waybill-File-Id") == sha256(data)
+
+        await until("the rest", whole)
+        writer.close()
+
+
+@BODIES
 async def test_a_server_that_closes_keeps_what_came(
     migrated: str, tmp_path: Path, data: bytes
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from domain.errors import InvalidMessageError
@@ -45,6 +46,15 @@ class _Body:
         default_factory=list["asyncio.Task[None]"]
     )
     unproven: list[Piece] = field(default_factory=list[Piece])
+
+
+@dataclass
+class _Coming:
+    """What came of one piece; `cut`: there may be more of its body."""
+
+    size_bytes: int = 0
+    cut: bool = False
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Appending:
@@ -116,41 +126,34 @@ class Appending:
         )
         async with slot:
             body.arriving.sent.welcome()
-            came = await self._taken(body, length)
+            coming = await self._taken(body, length)
         body.index += 1
-        body.offset += came
-        return came == length
+        body.offset += coming.size_bytes
+        return coming.cut or coming.size_bytes == length
 
     def _length(self, body: _Body) -> int:
         """Of the next piece; 0 where none comes, or none that the store takes."""
         piece = body.begun.chunk_size_bytes
         left = body.announced - body.offset
         if piece is None:
-            even = -(-body.begun.size_bytes // (MOST_CHUNKS // 2))
-            most = max(self._uploads.settings.upload_checkpoint_bytes, even)
-            return min(most, left)
+            most = self._uploads.settings.upload_checkpoint_bytes
+            return min(max(most, _even(body)), left)
         # Of a bucket's piece only the whole counts: the rest is sent again.
         length = min(piece, body.begun.size_bytes - body.offset)
         return length if length <= left else 0
 
-    async def _taken(self, body: _Body, length: int) -> int:
-        """Have a piece stored; returns how much came of it, when that has come.
+    async def _taken(self, body: _Body, length: int) -> _Coming:
+        """Have a piece stored; returns what came of it, when that has come.
 
         What was received is made durable while the next piece is received: of one
         body, at most two are on their way.
         """
         place = Place(body.begun, body.index, body.offset)
         before = body.storing[-1] if body.storing else None
-        came, counted = asyncio.Event(), [0]
+        coming = _Coming()
 
-        async def blocks(most: int) -> AsyncGenerator[bytes]:
-            try:
-                await self._require_still(body, place.offset)
-                async for block in body.arriving.what_comes(most):
-                    counted[0] += len(block)
-                    yield block
-            finally:
-                came.set()
+        def blocks(most: int) -> AsyncGenerator[bytes]:
+            return self._blocks(body, coming, most)
 
         async def stored() -> None:
             piece = await self._writing.write(place, length, blocks)
@@ -160,20 +163,40 @@ class Appending:
                 await self._checked(body, piece)
 
         task = asyncio.create_task(stored())
-        task.add_done_callback(lambda _: came.set())
+        task.add_done_callback(lambda _: coming.ended.set())
         body.storing.append(task)
         # In a bucket's memory there is to be one piece for each slot, and no more.
         held = body.begun.chunk_size_bytes is not None
-        await (asyncio.wait({task}) if held else came.wait())
+        await (asyncio.wait({task}) if held else coming.ended.wait())
         while len(body.storing) > 1 or (body.storing and body.storing[0].done()):
             await body.storing.pop(0)
-        return counted[0]
+        return coming
 
-    async def _require_still(self, body: _Body, offset: int) -> None:
+    async def _blocks(
+        self, body: _Body, coming: _Coming, most: int
+    ) -> AsyncGenerator[bytes]:
+        """Of one piece. Of a slow body it is a short one, unless a bucket takes it."""
+        loop, least = asyncio.get_running_loop(), _even(body)
+        until = loop.time() + self._uploads.settings.upload_checkpoint_seconds
+        whole = body.begun.chunk_size_bytes is not None
+        try:
+            await self._require_still(body)
+            async with aclosing(body.arriving.what_comes(most)) as found:
+                async for block in found:
+                    coming.size_bytes += len(block)
+                    yield block
+                    late = loop.time() > until and coming.size_bytes >= least
+                    if late and not whole:
+                        coming.cut = True
+                        return
+        finally:
+            coming.ended.set()
+
+    async def _require_still(self, body: _Body) -> None:
         """Another process may have written while this one waited for its turn."""
-        if offset == body.began_at:
+        if body.offset == body.began_at:
             entry = await self._uploads.journals.read(body.begun.upload_id)
-            require_offset(entry.state, offset)
+            require_offset(entry.state, body.offset)
 
     async def _checked(self, body: _Body, piece: Piece) -> None:
         if body.arriving.sent.promised is None:
@@ -189,3 +212,8 @@ class Appending:
         sent.require_promised()
         for piece in body.unproven:
             await self._writing.record(body.asked, body.begun, piece)
+
+
+def _even(body: _Body) -> int:
+    """So that a journal holds no more pieces than it may, by far."""
+    return -(-body.begun.size_bytes // (MOST_CHUNKS // 2))

@@ -24,9 +24,11 @@ class UploadSettings(BaseSettings):
     upload_chunk_max_bytes: int = Field(default=64 * _MIB, ge=1)
     """The largest chunk that may be asked for; uploads of more than 10,000 such chunks
     get larger ones."""
-    upload_checkpoint_bytes: int = Field(default=16 * _MIB, ge=64 * 1024)
+    upload_checkpoint_bytes: int = Field(default=64 * _MIB, ge=64 * 1024)
     """After so many bytes of one request a checkpoint is recorded: what a kill of the
     file server may make a tus client send again, at most."""
+    upload_checkpoint_seconds: float = Field(default=2.0, gt=0)
+    """The same, after so long: a slow sender loses no more than that."""
     upload_slots: int = Field(default=32, ge=1)
     """How many chunks are written at once; others wait their turn."""
     upload_slots_per_upload: int = Field(default=0, ge=0)
