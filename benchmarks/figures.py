@@ -15,7 +15,7 @@ Value = Callable[[Round], float]
 # What some ratios are called in the project's goals.
 _RENAMED = {
     "server_side.throughput_vs_bare": "server_side.vs_bare_loop",
-    "server_side.throughput_vs_rclone": "server_side.vs_rclone",
+    "server_side.any.throughput_vs_rclone": "server_side.vs_rclone",
     "server_side.objects.objects_vs_s5cmd": "server_side.vs_s5cmd",
     "small.copied.objects_vs_s5cmd": "small.objects_vs_s5cmd",
 }

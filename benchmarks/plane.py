@@ -62,8 +62,12 @@ class Plane:
 
     def copy(self, order: Order) -> Sample:
         """From the start message until the completion is stored."""
+        part = order.part_mib
+        said = {} if part is None else {"multipartPartSizeMb": str(part)}
         message = push(
-            order.source.side(order.workload.path), order.destination.side(order.to)
+            order.source.side(order.workload.path),
+            order.destination.side(order.to),
+            tuning=said,
         )
         workers = [self._processes.pid(name) for name in self._workers]
         for pid in workers:

@@ -7,7 +7,6 @@ from pathlib import Path
 from benchmarks import programs
 from benchmarks.buckets import Bucket
 from benchmarks.samples import Order, Sample
-from benchmarks.workloads import MIB
 
 _COMMON = ("--config=", "--retries=1", "--s3-no-check-bucket", "--stats=0")
 # As many copies in flight as the plane's workers have together, and parts as large.
@@ -63,10 +62,7 @@ def _parallel(order: Order) -> tuple[str, ...]:
         return _MANY
     if workload.objects > 1:
         return _SOME
-    if order.same_endpoint:
-        # Parts as large as ours; without this it would have it copied in one piece.
-        return (*_ONE, f"--s3-copy-cutoff={128 * MIB}")
-    return (*_ONE, *_STREAMS)
+    return _ONE if order.same_endpoint else (*_ONE, *_STREAMS)
 
 
 def _trust(order: Order) -> tuple[str, ...]:

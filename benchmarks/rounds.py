@@ -8,7 +8,7 @@ the SHA-256 of all bytes, read back from the destination.
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psutil
 
@@ -47,14 +47,14 @@ class Rounds:
         began = time.monotonic()
         for each in contenders:
             if each.name in _ALWAYS_ON:
-                order = Order(measure.workload, self.source, self.destination, "")
+                order = self._order(measure)
                 each.copy(order.warm_up())
         for number in range(1, measure.rounds + 1):
             before = time.monotonic()
             # Whoever goes first finds the servers in another state: take turns.
             for each in contenders[:: 1 if number % 2 else -1]:
                 to = f"{each.name}-{number}-{measure.workload.path}"
-                order = Order(measure.workload, self.source, self.destination, to)
+                order = replace(self._order(measure), to=to)
                 done = self._measured(each, order)
                 self.say(_line(measure, number, each.name, done))
                 self._compare(order)
@@ -67,6 +67,11 @@ class Rounds:
             now = time.monotonic()
             if 2 * now - before - began > measure.seconds:
                 return
+
+    def _order(self, measure: Measure) -> Order:
+        """To no path yet."""
+        ends = self.source, self.destination
+        return Order(measure.workload, *ends, "", measure.part_mib)
 
     def _measured(self, contender: Contender, order: Order) -> Round:
         # What the copy before left to be written must not be paid by this one.

@@ -14,12 +14,16 @@ SERVERS = ("postgres", "nats")
 
 @dataclass(frozen=True)
 class Order:
-    """What a contender is asked for: the workload, copied to the path `to`."""
+    """What a contender is asked for: the workload, copied to the path `to`.
+
+    `part_mib` is for whoever would else choose by himself whether to cut.
+    """
 
     workload: Workload
     source: Bucket
     destination: Bucket
     to: str
+    part_mib: int | None = None
 
     @property
     def same_endpoint(self) -> bool:
