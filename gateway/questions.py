@@ -131,19 +131,33 @@ class Questions:
 
     async def _report(self, asked: ReportQuestion) -> bytes:
         """A page; of fewer objects than asked for where the broker takes no more."""
-        limit, most = asked.limit, self._here.bus.max_payload - _SPARE_BYTES
+        limit = asked.limit
         while True:
             query = ReportQuery(outcome=asked.outcome, after=asked.after, limit=limit)
             async with self._here.pool.connection() as connection:
                 page = await report_page(connection, asked.data_flow_id, query)
             made = _bytes(Answer.model_construct(report=page))
-            if len(made) <= most or limit == 1:
+            if len(made) <= self._most or limit == 1:
                 return made
             limit = max(1, min(limit, len(page.objects)) // 2)
 
     async def _tasks(self, asked: TasksQuestion) -> bytes:
-        query = TaskQuery(status=asked.status, before=asked.before, limit=asked.limit)
-        return _bytes(Answer(tasks=await task_page(query, self._here, asked.service)))
+        """A page; of fewer tasks too, and one that is too large has no inputs."""
+        limit = asked.limit
+        while True:
+            query = TaskQuery(status=asked.status, before=asked.before, limit=limit)
+            page = await task_page(query, self._here, asked.service)
+            made = _bytes(Answer(tasks=page))
+            if len(made) <= self._most:
+                return made
+            if limit == 1:
+                return _bytes(Answer(tasks=page.without_inputs()))
+            limit = max(1, min(limit, len(page.tasks)) // 2)
+
+    @property
+    def _most(self) -> int:
+        """The bytes that an answer may have."""
+        return self._here.bus.max_payload - _SPARE_BYTES
 
 
 def _json(data: bytes) -> object:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any, Final, LiteralString
+from typing import Any, Final, LiteralString, Self
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
@@ -66,6 +66,11 @@ class TaskList(View):
     tasks: tuple[TaskLine, ...]
     next: int | None
     lag: Lag
+
+    def without_inputs(self) -> Self:
+        """Where they are too large to be told."""
+        short = (each.model_copy(update={"inputs": {}}) for each in self.tasks)
+        return self.model_copy(update={"tasks": tuple(short)})
 
 
 class TaskUser(View):

@@ -54,7 +54,7 @@ def checked(inputs: Inputs) -> Inputs:
         if len(values) > _MOST_VALUES or any(len(each) > _LONGEST for each in values):
             raise invalid(f"{name} is too long")
         if any(map(_NO_TEXT.search, values)):
-            raise invalid(f"{name} must be text without NUL")
+            raise invalid(f"{name} must be text, without NUL")
     return inputs
 
 

@@ -1,5 +1,6 @@
 """A task as it is told to whoever may see it."""
 
+import json
 from datetime import datetime, tzinfo
 from typing import Self
 
@@ -58,3 +59,23 @@ class TaskSummary(BaseModel):
             ended_at=life.ended_at.astimezone(zone) if life.ended_at else None,
             log=tuple(each.text(zone) for each in latest),
         )
+
+    def fitting(self, most_bytes: int) -> Self:
+        """Without its inputs or its older lines, where it is larger as ASCII JSON.
+
+        Whichever of them is the larger goes first.
+        """
+        told = self
+        while _bytes(told.model_dump(mode="json")) > most_bytes:
+            if told.log and _bytes(told.log) >= _bytes(told.inputs):
+                later = told.log[len(told.log) // 2 + 1 :]
+                told = told.model_copy(update={"log": later})
+            elif told.inputs:
+                told = told.model_copy(update={"inputs": {}})
+            else:
+                break
+        return told
+
+
+def _bytes(each: object) -> int:
+    return len(json.dumps(each))

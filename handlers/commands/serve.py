@@ -71,7 +71,7 @@ def _others(
         plane.log,
         lambda news: plane.broker.publish(news, names.limits_subject()),
     )
-    tasks = tasking.administration(gate, handler, confirmations.stop)
+    tasks = tasking.administration(gate, handler, confirmations.stop, plane.client)
     return {
         **dict.fromkeys(LIMITS_VERBS, limits.answer),
         **dict.fromkeys(TASK_VERBS, tasks.answer),

@@ -180,11 +180,16 @@ class Keeper:
         await self._completer.total(flow.data_flow_id)
 
     async def _in_hand(self, flow: FlowRow) -> bool:
-        """Whether a worker may still write; the flow is then tended again soon."""
-        await self._halt(flow.data_flow_id)
-        if held := await self._dispatcher.in_hand(flow.data_flow_id):
+        """Whether a worker may still write; the flow is then tended again soon.
+
+        Also where it was still planned: what was planned last is to be known, or its
+        uploads would stay.
+        """
+        planned = await self._halt(flow.data_flow_id)
+        held = await self._dispatcher.in_hand(flow.data_flow_id)
+        if held or planned:
             self._timekeeper.wake_in(flow.data_flow_id, _SOON_SECONDS)
-        return held
+        return held or planned
 
     async def _rest(self, flow: FlowRow) -> None:
         """What there is to do for a suspended flow: its deadline does not wait."""
@@ -232,6 +237,8 @@ class Keeper:
         await self._dispatcher.hold(flow.data_flow_id)
         await self._completer.wait(flow)
 
-    async def _halt(self, data_flow_id: str) -> None:
-        await self._plannings.stop(data_flow_id)
+    async def _halt(self, data_flow_id: str) -> bool:
+        """Whether it was being planned until now."""
+        planned = await self._plannings.stop(data_flow_id)
         await self._dispatcher.withdraw(data_flow_id)
+        return planned

@@ -32,12 +32,14 @@ class Plannings:
             task = asyncio.create_task(self._plan(data_flow_id))
             self._tasks[data_flow_id] = task
 
-    async def stop(self, data_flow_id: str) -> None:
-        """Returns when nobody plans it any more."""
+    async def stop(self, data_flow_id: str) -> bool:
+        """Returns when nobody plans it any more; whether somebody did until then."""
         task = self._tasks.get(data_flow_id)
-        if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
+        if task is None:
+            return False
+        task.cancel()
+        await asyncio.wait({task})
+        return True
 
     def forget(self, data_flow_id: str) -> None:
         """It is over."""

@@ -57,7 +57,8 @@ WAITING: Final = (
 )
 OBJECT: Final = (
     "INSERT INTO work.object (data_flow_id, object_id, planned, route, segments)"
-    " VALUES (%(flow)s, %(object)s, %(planned)s, %(route)s, %(segments)s)"
+    " SELECT %(flow)s, %(object)s, %(planned)s, %(route)s, %(segments)s"
+    " WHERE EXISTS (SELECT FROM work.flow WHERE data_flow_id = %(flow)s)"
 )
 UPLOAD: Final = (
     "UPDATE work.object SET upload_id = %(upload)s, state = %(state)s"
@@ -65,7 +66,8 @@ UPLOAD: Final = (
 )
 SEGMENT: Final = (
     "INSERT INTO work.segment (data_flow_id, segment_id, kind, object_id, state)"
-    " VALUES (%(flow)s, %(segment)s, %(kind)s, %(object)s, %(state)s)"
+    " SELECT %(flow)s, %(segment)s, %(kind)s, %(object)s, %(state)s"
+    " WHERE EXISTS (SELECT FROM work.flow WHERE data_flow_id = %(flow)s)"
 )
 # Deletions wait for all copies, and are then either begun or given up.
 SETTLED: Final = (

@@ -29,7 +29,7 @@ from domain.task import (
     TaskCommand,
     UnknownTaskError,
 )
-from domain.task.inputs import checked, invalid, masked, texts
+from domain.task.inputs import bounded, checked, invalid, masked, texts
 from domain.task.life import Life
 from domain.task.messages import (
     CancelTaskMessage,
@@ -62,12 +62,13 @@ _Record = Callable[[Life | None, Append, Cause], Awaitable[object]]
 
 @dataclass(frozen=True)
 class TaskAdministration:
-    """The one way into the streams of tasks."""
+    """The one way into the streams of tasks; an answer is one message of the bus."""
 
     access: TaskAccess
     log: EventLog
     flows: Flows
     settings: TaskSettings
+    most_bytes: Callable[[], int]
 
     async def answer(self, asked: Asked, body: bytes) -> Reply:
         """Do it. Raises AccessError for who may not, and the caller's errors."""
@@ -102,7 +103,7 @@ class TaskAdministration:
             task_id=task_id,
             service=said.service,
             user_id=said.user_id,
-            inputs=masked(inputs),
+            inputs=bounded(masked(inputs)),
             data_flow_id=task_id if sync else None,
         )
         if not sync:
@@ -210,7 +211,7 @@ class TaskAdministration:
             raise _unknown()
         settings = self.settings
         told = TaskSummary.of(life, settings.zone, settings.task_log_entries)
-        return Reply(outcome=outcome, task=told)
+        return Reply(outcome=outcome, task=told.fitting(self.most_bytes()))
 
 
 def _unknown() -> UnknownTaskError:

@@ -1,12 +1,14 @@
 """What others are told of a task: CloudEvents, whose data is the task's event."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 from pydantic.alias_generators import to_camel
 
 from domain.message import Recorded
+
+_EMPTY: Final[tuple[tuple[str, JsonValue], ...]] = (("inputs", {}), ("log", []))
 
 
 class TaskNews(BaseModel):
@@ -14,7 +16,8 @@ class TaskNews(BaseModel):
 
     `data` holds `taskId`, `service`, `userId` and the fields of the event: `inputs` and
     `dataFlowId` of `task.submitted.v1`, `reason` of `task.cancel-requested.v1`,
-    `status`, `percent`, `code`, `detail` and `log` of `task.reported.v1`.
+    `status`, `percent`, `code`, `detail` and `log` of `task.reported.v1`. What is too
+    large for one message is told with empty `inputs` and `log`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,3 +48,10 @@ class TaskNews(BaseModel):
                 "userId": user_id,
             },
         )
+
+    def shortened(self) -> Self:
+        """Without what may be large."""
+        short: dict[str, JsonValue] = {
+            name: empty for name, empty in _EMPTY if name in self.data
+        }
+        return self.model_copy(update={"data": {**self.data, **short}})

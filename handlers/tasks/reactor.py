@@ -27,6 +27,7 @@ from handlers.commands.handle import CommandHandler
 from handlers.commands.intake import Intake
 from handlers.tasks.loading import load
 from handlers.tasks.news import TaskNews
+from handlers.tasks.room import room
 
 _log = logging.getLogger(__name__)
 
@@ -70,11 +71,27 @@ class Reactor:
     async def _tell(self, recorded: Recorded) -> None:
         service, user_id = await self._whose(recorded)
         news = TaskNews.of(recorded, service, user_id)
-        await self.client.publish(
-            task_event_subject(service, recorded.event.TOPIC.split(".")[1]),
-            news.model_dump_json().encode(),
-            headers={"Nats-Msg-Id": news.id},
+        subject = task_event_subject(service, recorded.event.TOPIC.split(".")[1])
+        said = self._fitting(news)
+        if said is not None:
+            await self.client.publish(subject, said, headers={"Nats-Msg-Id": news.id})
+
+    def _fitting(self, news: TaskNews) -> bytes | None:
+        """As the broker takes it. What it never will must not hold up the others."""
+        said, most = news.model_dump_json().encode(), room(self.client)
+        if len(said) <= most:
+            return said
+        short = news.shortened().model_dump_json().encode()
+        fields = {"task_id": news.subject, "size_bytes": len(said)}
+        if len(short) > most:
+            _log.warning(
+                "%s is too large to be told", news.type, extra={"fields": fields}
+            )
+            return None
+        _log.warning(
+            "%s is told without its inputs", news.type, extra={"fields": fields}
         )
+        return short
 
     async def _whose(self, recorded: Recorded) -> tuple[str, str]:
         event: Any = recorded.event

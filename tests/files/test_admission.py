@@ -96,8 +96,7 @@ async def test_over_the_limits_some_are_sent_away_and_all_get_through(
 async def test_who_dawdles_gives_its_place_to_who_waits(
     migrated: str, tmp_path: Path
 ) -> None:
-    alone = {"slots": 1, "patience_seconds": 0.2}
-    async with serving(migrated, tmp_path, **alone) as server:
+    async with serving(migrated, tmp_path, slots=1, patience_seconds=0.2) as server:
         upload = (await server.begin(2 * CHUNK, CHUNK))["uploadId"]
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(

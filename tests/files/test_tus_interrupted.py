@@ -99,7 +99,7 @@ async def test_what_comes_slowly_is_recorded_all_the_same(
 
         async def whole() -> bool:
             head = await server.client.head(url, headers=TUS)
-            return head.headers.get("Waybill-File-Id") == sha256(data)
+            return bool(head.headers.get("Waybill-File-Id") == sha256(data))
 
         await until("the rest", whole)
         writer.close()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -132,3 +133,44 @@ async def test_others_hear_of_a_task_and_report_on_it(guarded: House) -> None:
     late = {**task, "status": "failed"}
     reply = await guarded.request(names.REPORT_TASK, late)
     assert reply["problem"]["code"] == "task.illegal-transition"
+
+
+async def test_others_hear_of_a_cancellation_and_say_when_it_is_done(
+    guarded: House,
+) -> None:
+    news = await guarded.nats.subscribe(names.task_event_subject("render", "*"))
+    await guarded.nats.flush()
+
+    async def heard() -> tuple[str, str | None, str | None]:
+        told: dict[str, Any] = {"subject": None}
+        while told["subject"] != task_id:
+            told = json.loads((await news.next_msg(timeout=10)).data)
+        data = told["data"]
+        return told["type"], data.get("status"), data.get("reason")
+
+    path = OF_ALICE.replace("sync", "render")
+    answer = await guarded.http.post(path, json={"scene": "a"}, headers=of(ALICE))
+    task_id = answer.json()["taskId"]
+    assert await heard() == ("task.submitted.v1", None, None)
+    task = {"taskId": task_id}
+    await guarded.request(names.REPORT_TASK, {**task, "status": "running"})
+    assert await heard() == ("task.reported.v1", "running", None)
+    where = f"/api/v1/services/render/tasks/{task_id}"
+    for _ in range(2):
+        cancelled = await guarded.http.post(
+            f"{where}/cancel", params={"user_id": "alice"}, headers=of(ALICE)
+        )
+        assert cancelled.json()["status"] == Status.CANCELLING
+    # Once, however often it was asked for: the next that is heard is the answer to it.
+    assert await heard() == ("task.cancel-requested.v1", None, "")
+    done = {**task, "status": "cancelled", "detail": "after frame 1"}
+    reply = await guarded.request(names.REPORT_TASK, done)
+    assert reply["task"]["status"] == Status.CANCELLED
+    assert await heard() == ("task.reported.v1", "cancelled", None)
+    shown = await guarded.http.get(
+        where, params={"user_id": "alice"}, headers=of(ALICE)
+    )
+    assert [each.partition(",")[2] for each in shown.json()["log"]][-2:] == [
+        "Cancellation requested",
+        "Cancelled: after frame 1",
+    ]
