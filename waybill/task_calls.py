@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from domain.task.summary import TaskSummary
 from projections.tasks_views import TaskList, TaskStatus, TaskUsers
-from waybill.connection import Connection
+from waybill.connection import Connection, header
 
 Value = str | int | float | bool
 _ROOT = "/api/v1"
@@ -27,7 +27,10 @@ class TaskCalls(Connection):
 
         Inputs go in the body, so that what is secret in them is in no log.
         """
-        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        headers = dict[str, str]()
+        if idempotency_key:
+            said = header("the idempotency key", idempotency_key)
+            headers["Idempotency-Key"] = said
         path = f"{_ROOT}/services/{_part(service)}/users/{_part(user)}/tasks"
         answer = self._call("POST", path, json=dict(inputs), headers=headers)
         return TaskSummary.model_validate_json(answer.content)

@@ -1,6 +1,9 @@
 """The command line, where it needs no servers."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +57,41 @@ def test_without_a_gateway_the_exit_code_says_so() -> None:
     shown = run.invoke(app, ["flows", "ls", "--api", "http://127.0.0.1:9"])
     assert shown.exit_code == 3
     assert "waybill up" in shown.output
+
+
+@pytest.mark.parametrize("command", ["files ls", "files info a", "load", "flows ls"])
+@pytest.mark.parametrize(
+    "address", ["http://[::bad", "127.0.0.1:8080", "http://a..b", "http://a:99999"]
+)
+def test_what_is_no_address_is_a_usage_error(command: str, address: str) -> None:
+    shown = run.invoke(app, [*command.split(), "--api", address])
+    assert shown.exit_code == 2, shown.exception
+    assert f"'{address}' is no address" in shown.stderr
+
+
+@pytest.mark.parametrize("key", ["plänted", "plan\nted", " planted"])
+def test_a_key_that_no_header_can_hold_is_a_usage_error(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("WAYBILL_API_KEY", key)
+    away = ("--api", "http://127.0.0.1:9")
+    submit = ("tasks", "submit", "--user", "a", "--service", "render")
+    for words in (("files", "info", "a"), ("load",), submit):
+        shown = run.invoke(app, [*words, *away])
+        assert shown.exit_code == 2, shown.exception
+        assert "the key has a character that cannot be sent" in shown.stderr
+        assert key not in shown.output
+    monkeypatch.delenv("WAYBILL_API_KEY")
+    shown = run.invoke(app, [*submit, "--idempotency-key", key, *away])
+    assert (shown.exit_code, "idempotency key" in shown.stderr) == (2, True)
+
+
+def test_a_full_disk_behind_the_standard_output_is_told() -> None:
+    command = [sys.executable, "-c", "from waybill.cli import app; app()", "--help"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert done.stderr.decode().strip() == "No space left on device"
 
 
 def test_a_source_that_is_no_s3_url_is_a_usage_error() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 from eventlog import migrate
 from tests import controls
-from tests.files.upload_server import MIB, Server, serving, some_bytes
+from tests.files.upload_server import ANN, MIB, Server, serving, some_bytes
 from tests.gateway.serving import serving as serving_gateway
 from tests.gateway.serving import settings
 from tests.projections.story import story_in
@@ -72,7 +73,55 @@ async def test_files_go_there_and_back(server: Server, tmp_path: Path) -> None:
     await said("files", "rm", *ids.values())
     gone = await said("files", "get", ids["a.csv"], exit_code=1)
     assert "file.unknown" in gone
+    assert "file.unknown" in await said("files", "head", ids["a.csv"], exit_code=1)
     assert server.staged == []
+
+
+async def test_pipes_are_taken_and_given_as_they_come(
+    server: Server, tmp_path: Path
+) -> None:
+    body = some_bytes(300_000)
+    file_id = hashlib.sha256(body).hexdigest()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = asyncio.create_task(asyncio.to_thread(pipe.write_bytes, body))
+    assert await said("files", "put", "pipe") == f"{file_id}  pipe\n"
+    await writing
+    info = await told("files", "info", file_id)
+    assert info["sizeBytes"] == len(body)
+
+    reading = asyncio.create_task(asyncio.to_thread(pipe.read_bytes))
+    await said("files", "get", file_id, "pipe")
+    assert await reading == body
+    assert pipe.is_fifo()
+    for words in (("init", "pipe"), ("put", "any", "pipe")):
+        assert "no regular file" in await said("uploads", *words, exit_code=2)
+    assert server.staged == []
+
+
+async def test_a_name_that_is_no_utf8_is_no_reason_to_refuse(server: Server) -> None:
+    name = os.fsdecode(b"caf\xe9.csv")
+    Path(name).write_bytes(b"old")
+    file_id = (await told("files", "put", "--json", name))["fileId"]
+    assert (await told("files", "info", file_id))["filename"] == "caf?.csv"
+    assert (await told("uploads", "init", name))["chunkCount"] == 1
+    assert server.url
+
+
+async def test_a_file_goes_to_the_end_of_what_is_open(
+    server: Server, tmp_path: Path
+) -> None:
+    stored = await server.client.post("/files", content=b"and more", headers=ANN)
+    to = tmp_path / "log"
+    with to.open("wb", buffering=0) as file:
+        file.write(b"before, ")
+        # As /dev/stdout is after `>`: it is not written over, nor is its name taken.
+        name = tmp_path / "standard-output"
+        name.symlink_to(f"/dev/fd/{file.fileno()}")
+        await said("files", "get", stored.json()["fileId"], str(name))
+        file.write(b", after")
+    assert to.read_bytes() == b"before, and more, after"
+    assert name.is_symlink()
 
 
 async def test_an_upload_is_made_request_by_request(server: Server) -> None:
@@ -84,6 +133,8 @@ async def test_an_upload_is_made_request_by_request(server: Server) -> None:
     await said("uploads", "put", upload, "a.bin", "--chunk", "1")
     status = await told("uploads", "status", upload)
     assert (status["state"], status["missingChunks"]) == ("open", [0, 2])
+    wrong = await said("uploads", "put", upload, "a.bin", "--chunk", "-1", exit_code=2)
+    assert "--chunk" in wrong
     early = await said("uploads", "complete", upload, exit_code=1)
     assert "upload.incomplete" in early
     assert "2 chunks" in await said("uploads", "put", upload, "a.bin")

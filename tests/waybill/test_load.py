@@ -84,3 +84,10 @@ def test_without_a_server_the_result_is_written_and_the_exit_code_says_so(
     )
     assert shown.exit_code == 3
     assert json.loads(output.read_text("utf-8"))["errors"] == {"plane.unreachable": 1}
+
+
+def test_a_place_that_takes_no_result_is_told_before_the_run(tmp_path: Path) -> None:
+    for output, why in (("/dev/null/x.json", "/dev/null"), (tmp_path, str(tmp_path))):
+        words = ["load", "--output", str(output), "--api", "http://127.0.0.1:9"]
+        shown = CliRunner().invoke(app, words)
+        assert (shown.exit_code, why in shown.stderr) == (2, True), shown.output

@@ -38,12 +38,22 @@ def test_the_terminal_has_the_keys_that_no_input_says() -> None:
     }
 
 
+@pytest.mark.usefixtures("keys")
+def test_sides_are_known_however_they_are_written() -> None:
+    said = {"SOURCE": "s3://lake/in/", "Destination": "s3://partner/", "Sync": "etag"}
+    added = ways_in(said)
+    assert added == {**ways_in(SIDES), "destinationRegion": "us-east-1"}
+    assert {"sourceAccessKeyId", "destinationAccessKeyId"} <= added.keys()
+
+
 def test_exit_codes_say_what_was_wrong() -> None:
     away = ["--api", f"http://127.0.0.1:{free_port()}"]
     runner = CliRunner()
     for line, code in (
         (["tasks", "submit", "--user", "a", "--param", "x", *away], 2),
         (["tasks", "submit", *away], 2),
+        (["tasks", "submit", "--service", "render", "--user", "", *away], 2),
+        (["tasks", "list", "--user", "a/b", *away], 2),
         (["tasks", "list", "--user", "a", *away], 3),
         (["tasks", "submit", "--service", "render", "--user", "a", *away], 3),
     ):

@@ -3,13 +3,18 @@
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
+from projections.views import Flow, Progress
 from waybill.cli.app import FAILED, USAGE, Api, app, connected, console, errors
 from waybill.cli.job import Job, takes_job
 from waybill.cli.progress_bar import follow
+from waybill.cli.wording import place
 from waybill.client import Client
 from waybill.messages import push
 from waybill.s3_side import SideError
+
+_OVER = frozenset({"COMPLETED", "TERMINATED"})
 
 
 @app.command()
@@ -50,24 +55,50 @@ def begin(client: Client, job: Job, **more: Any) -> str:
     return data_flow_id
 
 
-def wait(client: Client, data_flow_id: str) -> None:
+def wait(client: Client, data_flow_id: str, shown: Console = console) -> None:
     """Show the progress until the flow ends; exit with 1 if it did not complete."""
+    last = followed(client, data_flow_id, shown)
+    tell_end(client, data_flow_id, last, shown)
+
+
+def followed(client: Client, data_flow_id: str, shown: Console) -> Progress | None:
+    """Show the progress until the flow ends or errs; Ctrl-C suspends it."""
     try:
-        last = follow(console, client.watch(data_flow_id))
+        return follow(shown, client.watch(data_flow_id))
     except KeyboardInterrupt:
         client.signal(data_flow_id, "suspend", "interrupted at the terminal")
-        console.print(
+        shown.print(
             f"suspended; go on: [bold]waybill flows resume {data_flow_id}[/bold]"
         )
         raise typer.Exit(FAILED) from None
+
+
+def tell_end(
+    client: Client, data_flow_id: str, last: Progress | None, shown: Console
+) -> None:
+    """What it came to; exit with 1 unless it completed, and say what failed."""
     state = client.state(data_flow_id)
-    failed = client.flow(data_flow_id).error_code
-    if state != "COMPLETED" or failed:
-        errors.print(f"[red]{state}[/red] {failed or ''}", highlight=False)
+    flow = client.flow(data_flow_id)
+    if state != "COMPLETED" or flow.error_code:
+        _tell_failure(flow, state)
         raise typer.Exit(FAILED)
     if last is not None:
         skipped = last.objects_skipped
         note = f", {skipped} skipped" if skipped else ""
         gone = f", {last.objects_deleted} deleted" if last.objects_deleted else ""
         done = f"{state}: {last.objects_copied} objects{note}{gone}"
-        console.print(done, highlight=False)
+        shown.print(done, highlight=False)
+
+
+def _tell_failure(flow: Flow, state: str) -> None:
+    errors.print(f"[red]{state}[/red] {flow.error_code or ''}", highlight=False)
+    detail = flow.error_detail or ""
+    if flow.error_code == "storage.not-found":
+        lost = flow.destination if detail.startswith("destination") else flow.source
+        errors.print(f"there is no {place(lost)}", highlight=False, markup=False)
+    if detail:
+        errors.print(detail, highlight=False, markup=False)
+    if flow.error_code and state not in _OVER:
+        line = f"waybill flows terminate {flow.data_flow_id}"
+        told = f"it is left {state} for its control plane to end: [bold]{line}[/bold]"
+        errors.print(told, highlight=False)

@@ -2,22 +2,16 @@
 
 import contextlib
 import hashlib
+import os
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
-import typer
-
-from waybill.cli.app import FAILED, UNREACHABLE, USAGE, errors
+from waybill.cli.app import errors
 from waybill.cli.progress_bar import progress_bar
 from waybill.cli.wording import duration, size
 from waybill.embedded.nats_program import cache_directory
-from waybill.files_client import (
-    FilesClient,
-    FilesClientError,
-    Patience,
-    UnreachableError,
-)
+from waybill.files_client import FilesClient, Patience
 from waybill.settings import Settings
 
 Moved = Callable[[int], None]
@@ -31,22 +25,10 @@ def file_server(api: str | None) -> Generator[FilesClient]:
     settings = Settings()
     key = settings.api_key.get_secret_value() if settings.api_key else None
     base = api or settings.api_base
-    try:
-        with FilesClient(
-            base, key, files_url=settings.files_url, patience=_PATIENCE
-        ) as client:
-            yield client
-    except UnreachableError as error:
-        errors.print(f"[red]{error}[/red]\nStart one with [bold]waybill up[/bold].")
-        raise typer.Exit(UNREACHABLE) from None
-    except FilesClientError as error:
-        errors.print(f"[red]{error}[/red]", highlight=False)
-        raise typer.Exit(FAILED) from None
-    except OSError as error:
-        # A file of this machine: the rest is told by the client's own errors.
-        where = f"{error.filename}: " if error.filename else ""
-        errors.print(f"[red]{where}{error.strerror or error}[/red]", highlight=False)
-        raise typer.Exit(USAGE) from None
+    with FilesClient(
+        base, key, files_url=settings.files_url, patience=_PATIENCE
+    ) as client:
+        yield client
 
 
 @contextlib.contextmanager
@@ -85,16 +67,19 @@ class _Shown:
         seconds = time.monotonic() - (self._begun or 0.0)
         pace = (self._moved - self._before) / seconds if seconds > 0 else 0.0
         left = (self._total - self._moved) / pace if pace > 0 else 0.0
-        words = [self._name, f"{size(self._moved)}/{size(self._total)}"]
+        # Of a pipe nobody knows how much there is.
+        of = f"/{size(self._total)}" if self._total else ""
+        words = [self._name, f"{size(self._moved)}{of}"]
         if pace > 0:
-            words += [f"{duration(left)} left", f"{size(pace)}/s"]
+            words += [f"{duration(left)} left"] if self._total else []
+            words += [f"{size(pace)}/s"]
         return " · ".join(words)
 
 
 def note_of(api: str | None, path: Path) -> Path:
     """Where an unfinished upload of a path is remembered."""
     said = f"{api or Settings().api_base}\n{path.resolve()}"
-    name = hashlib.sha256(said.encode()).hexdigest()[:32]
+    name = hashlib.sha256(os.fsencode(said)).hexdigest()[:32]
     return cache_directory() / "uploads" / f"{name}.json"
 
 

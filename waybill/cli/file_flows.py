@@ -9,7 +9,7 @@ import typer
 from projections.report_row import Outcome
 from projections.report_views import ObjectLine
 from waybill.cli.app import FAILED, USAGE, Api, AsJson, connected, console, errors
-from waybill.cli.copy import wait
+from waybill.cli.copy import followed, tell_end, wait
 from waybill.cli.files import FileId, files
 from waybill.cli.selecting import tuning
 from waybill.client import Client
@@ -49,7 +49,7 @@ def push(  # noqa: PLR0917 - one option each
     message = creating(PROFILE, metadata, dataset_id=f"file:{file}")
     with connected(api) as client:
         client.start(message)
-        wait(client, _told(message))
+        wait(client, _told(message), errors)
 
 
 @files.command()
@@ -76,16 +76,14 @@ def pull(  # noqa: PLR0917 - one option each
     message = creating(PULL_PROFILE, metadata, dataset_id=dataset)
     with connected(api) as client:
         client.prepare(message)
-        data_flow_id = _told(message, quiet=as_json)
+        data_flow_id = _told(message)
         _until(client, data_flow_id, "PREPARED")
         client.signal(data_flow_id, "started")
-        if as_json:
-            # Nothing but the documents goes to the standard output.
-            for _ in client.watch(data_flow_id):
-                pass
-        else:
-            wait(client, data_flow_id)
-        _tell(client, data_flow_id, as_json=as_json)
+        last = followed(client, data_flow_id, errors)
+        whole = _tell(client, data_flow_id, as_json=as_json)
+        tell_end(client, data_flow_id, last, errors)
+    if not whole:
+        raise typer.Exit(FAILED)
 
 
 def _side(side: str, url: str, endpoint: str | None, profile: str | None) -> S3Side:
@@ -96,9 +94,10 @@ def _side(side: str, url: str, endpoint: str | None, profile: str | None) -> S3S
         raise typer.Exit(USAGE) from None
 
 
-def _told(message: dict[str, Any], *, quiet: bool = False) -> str:
+def _told(message: dict[str, Any]) -> str:
+    """Its id, told: what is no result never goes to the standard output."""
     data_flow_id = str(message["processId"])
-    (errors if quiet else console).print(f"data flow [bold]{data_flow_id}[/bold]")
+    errors.print(f"data flow [bold]{data_flow_id}[/bold]")
     return data_flow_id
 
 
@@ -112,18 +111,20 @@ def _until(client: Client, data_flow_id: str, state: str) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-def _tell(client: Client, data_flow_id: str, *, as_json: bool) -> None:
-    """The id of each file: what the destination answered as its ETag."""
-    failed = client.flow(data_flow_id).error_code is not None
+def _tell(client: Client, data_flow_id: str, *, as_json: bool) -> bool:
+    """The id of each file: what the destination answered as its ETag.
+
+    Returns whether nothing failed.
+    """
+    whole = True
     for each in _outcomes(client, data_flow_id):
-        failed |= each.outcome == Outcome.FAILED
+        whole &= each.outcome != Outcome.FAILED
         if as_json:
             console.print_json(each.model_dump_json(), indent=None)
         elif each.destination_etag:
             told = f"{each.destination_etag}  {each.destination}"
             console.print(told, highlight=False, markup=False)
-    if failed:
-        raise typer.Exit(FAILED)
+    return whole
 
 
 def _outcomes(client: Client, data_flow_id: str) -> Iterator[ObjectLine]:

@@ -11,6 +11,7 @@ from waybill.cli.app import FAILED, Api, AsJson, app, connected, console, errors
 from waybill.cli.file_door import file_server, moving, note_of
 from waybill.cli.wording import size
 from waybill.files_client import FilesClient, StoredFile
+from waybill.files_client.pipes import is_pipe
 
 files = typer.Typer(
     help="Files of the file store: put, get, push to S3 and pull from it.",
@@ -41,6 +42,7 @@ def put(
     """Store files, and print the id of each.
 
     A large file goes in chunks: interrupted, the same command goes on where it stopped.
+    A pipe, such as /dev/stdin, is sent as it comes.
     """
     with file_server(api) as client:
         for path in paths:
@@ -69,24 +71,30 @@ def get(  # noqa: PLR0917 - one option each
     as_json: AsJson = False,
     api: Api = None,
 ) -> None:
-    """Have a file; interrupted, the same command goes on where it stopped."""
+    """Have a file; interrupted, the same command goes on where it stopped.
+
+    Into a pipe or a device the bytes go as they come: exit code 1 if they were wrong.
+    """
     with file_server(api) as client:
         info = client.info(file)
         # A name from elsewhere never leaves this directory.
         name = Path(info.filename.replace("\\", "/")).name or info.file_id
         to = path / name if path and path.is_dir() else path or Path(name)
+        into_pipe = is_pipe(to)
         with moving(to.name, info.size_bytes) as moved:
             try:
                 client.download_to_path(
                     info.file_id, to, resume=not anew, verify_etag=verify, moved=moved
                 )
             except KeyboardInterrupt:
-                raise _interrupted() from None
+                raise _interrupted(to) from None
+    # The pipe may be the standard output: nothing but the file goes there then.
+    shown = errors if into_pipe else console
     if as_json:
         told = info.model_copy(update={"filename": str(to)})
-        console.print_json(told.model_dump_json(), indent=None)
+        shown.print_json(told.model_dump_json(), indent=None)
     else:
-        console.print(f"{to}  {size(info.size_bytes)}", highlight=False, markup=False)
+        shown.print(f"{to}  {size(info.size_bytes)}", highlight=False, markup=False)
 
 
 @files.command()
@@ -162,9 +170,10 @@ def _put(
                 path.name, path, content_type, resume=note, moved=moved
             )
         except KeyboardInterrupt:
-            raise _interrupted() from None
+            raise _interrupted(path) from None
 
 
-def _interrupted() -> typer.Exit:
-    errors.print("interrupted; the same command goes on where it stopped")
+def _interrupted(path: Path) -> typer.Exit:
+    goes_on = "" if is_pipe(path) else "; the same command goes on where it stopped"
+    errors.print(f"interrupted{goes_on}")
     return typer.Exit(FAILED)

@@ -1,6 +1,7 @@
 """`waybill load`: how much a running file server takes."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from waybill import load as loading
 from waybill.cli.app import FAILED, UNREACHABLE, Api, app, console, errors
 from waybill.cli.file_door import Moved, moving
+from waybill.cli.output_files import whole
 from waybill.cli.wording import size
 from waybill.files_client import AsyncFilesClient
 from waybill.load import Load, Profile, Result
@@ -47,19 +49,31 @@ def load(  # noqa: PLR0917 - one option each
         per_file_chunk_workers,
         keep,
     )
-    settings = Settings()
-    with moving("load", files * file_size_bytes) as moved:
-        result = asyncio.run(_loaded(api or settings.api_base, settings, asked, moved))
-    document = result.model_dump_json(indent=2)
-    if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(f"{document}\n", "utf-8")
-        _tell(result)
-    else:
-        console.print_json(document)
+    result = _run(asked, output, api)
     if result.files_failed:
         unreached = set(result.errors) == {"plane.unreachable"}
         raise typer.Exit(UNREACHABLE if unreached else FAILED)
+
+
+def _run(asked: Load, output: Path | None, api: str | None) -> Result:
+    """The result, which is written or printed. Raises OSError before the run."""
+    settings = Settings()
+    with contextlib.ExitStack() as stack:
+        # Opened first: what a run has shown must not be lost to a wrong name.
+        if output is not None:
+            output.parent.mkdir(parents=True, exist_ok=True)
+        file = stack.enter_context(whole(output)) if output else None
+        total = asked.files * asked.file_size_bytes
+        moved = stack.enter_context(moving("load", total))
+        result = asyncio.run(_loaded(api or settings.api_base, settings, asked, moved))
+        document = result.model_dump_json(indent=2)
+        if file is not None:
+            file.write(f"{document}\n".encode())
+    if file is not None:
+        _tell(result)
+    else:
+        console.print_json(document)
+    return result
 
 
 async def _loaded(base: str, settings: Settings, asked: Load, moved: Moved) -> Result:

@@ -1,5 +1,6 @@
 """A transfer's progress as one live line, that tells what is known and no more."""
 
+from collections import deque
 from collections.abc import Iterable
 
 from rich.console import Console
@@ -43,8 +44,13 @@ def words(row: Row) -> str:
 
 
 def follow(console: Console, rows: Iterable[Row]) -> Row | None:
-    """Show each row as it comes; returns the last."""
+    """Show each row as it comes; returns the last.
+
+    Beside the standard output it is for terminals only.
+    """
     last: Row | None = None
+    if console.stderr and not console.is_terminal:
+        return next(iter(deque(rows, maxlen=1)), None)
     with progress_bar(console) as bar:
         task = bar.add_task("waiting", total=None)
         for row in rows:

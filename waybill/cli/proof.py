@@ -18,6 +18,7 @@ from projections.notary.verifying import Trust
 from projections.notary.whole import verify_log
 from projections.settings import Settings
 from waybill.cli.app import FAILED, USAGE, Api, Flow, app, connected, console, errors
+from waybill.cli.output_files import whole
 from waybill.cli.receipt_files import trusted
 
 Keys = Annotated[
@@ -90,10 +91,8 @@ def export(flow: Flow, output: Out = Path("-"), api: Api = None) -> None:
             for line in lines:
                 sys.stdout.buffer.write(line)
             return
-        beside = output.with_name(f"{output.name}.part")
-        with beside.open("wb") as file:
+        with whole(output) as file:
             file.writelines(lines)
-        beside.replace(output)
 
 
 @notary.command("rotate")

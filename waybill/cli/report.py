@@ -10,6 +10,7 @@ import typer
 
 from projections.report_views import ReportSummary
 from waybill.cli.app import USAGE, Api, Flow, app, connected, console, errors
+from waybill.cli.output_files import whole
 from waybill.cli.wording import duration, size
 
 
@@ -93,12 +94,8 @@ def _format(format_: Format | None, output: Path | None) -> Format:
 
 def _write(pieces: Iterator[bytes], output: Path, *, binary: bool) -> None:
     if output != _STANDARD:
-        # Under another name until it is whole: what breaks off never looks like it.
-        part = output.with_name(f"{output.name}.part")
-        with part.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-        part.replace(output)
+        with whole(output) as file:
+            file.writelines(pieces)
         return
     if binary and sys.stdout.isatty():
         errors.print("[red]Parquet is not for a terminal: name a file with -o[/red]")

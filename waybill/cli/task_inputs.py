@@ -1,14 +1,25 @@
 """Inputs of a task as they are typed, and what this terminal adds to them."""
 
+import re
 from typing import Any, Final
 
 import typer
 from rich.markup import escape
 
+from domain.task.messages import USER_PATTERN
 from waybill.cli.app import USAGE, errors
 from waybill.s3_side import S3Side, SideError
 
 _CREDENTIALS: Final = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+
+
+def a_user(name: str | None) -> str | None:
+    """As it was given. Raises BadParameter where nobody can be called so."""
+    if name is not None and not re.fullmatch(USER_PATTERN, name):
+        raise typer.BadParameter(
+            "a user's name is not empty, and has no slash and no control characters"
+        )
+    return name
 
 
 def inputs_of(params: list[str]) -> dict[str, Any]:
@@ -30,11 +41,15 @@ def ways_in(inputs: dict[str, Any]) -> dict[str, Any]:
     Exits with 2 where there are none here either.
     """
     found: dict[str, Any] = {}
-    said = {name.replace("-", "").replace("_", "").casefold() for name in inputs}
+    # As the plane reads them: `Source` and `SOURCE` are one.
+    said = {
+        name.replace("-", "").replace("_", "").casefold(): value
+        for name, value in inputs.items()
+    }
     for side in ("source", "destination"):
-        url = inputs.get(side)
+        url = said.get(side)
         own = (f"{side}{each}".casefold() for each in (*_CREDENTIALS, "Credentials"))
-        if not isinstance(url, str) or said.intersection(own):
+        if not isinstance(url, str) or said.keys() & set(own):
             continue
         try:
             metadata = S3Side.parse(side, url, None, None).metadata(side)

@@ -12,7 +12,7 @@ from domain.task.state import SYNC, Status
 from projections.tasks_views import TaskList
 from waybill.cli.app import Api, AsJson, app, connected, console
 from waybill.cli.task_following import Named, follow_task
-from waybill.cli.task_inputs import inputs_of, ways_in
+from waybill.cli.task_inputs import a_user, inputs_of, ways_in
 from waybill.client import Client
 from waybill.settings import Settings
 
@@ -25,9 +25,12 @@ app.add_typer(tasks, name="tasks")
 
 TaskId = Annotated[str, typer.Argument(metavar="TASK", help="The task's id.")]
 Service = Annotated[str, typer.Option(help="Which service.")]
-Owner = Annotated[str, typer.Option("--user", help="Whose task.")]
+Owner = Annotated[str, typer.Option("--user", help="Whose task.", callback=a_user)]
 User = Annotated[
-    str | None, typer.Option("--user", help="Whose task; left out: as an operator.")
+    str | None,
+    typer.Option(
+        "--user", help="Whose task; left out: as an operator.", callback=a_user
+    ),
 ]
 Params = Annotated[
     list[str] | None,

@@ -18,9 +18,22 @@ uploads = typer.Typer(
 )
 app.add_typer(uploads, name="uploads")
 
+
+def _sized(path: Path) -> Path:
+    if not path.is_file():
+        raise typer.BadParameter(
+            f"{path} is no regular file, and chunks are of a size that is known:"
+            " `waybill files put` takes it as it comes"
+        )
+    return path
+
+
 UploadId = Annotated[str, typer.Argument(help="The upload's id.")]
 Source = Annotated[
-    Path, typer.Argument(help="A file of this machine.", exists=True, dir_okay=False)
+    Path,
+    typer.Argument(
+        help="A file of this machine.", exists=True, dir_okay=False, callback=_sized
+    ),
 ]
 
 
@@ -50,7 +63,7 @@ def send(
     path: Source,
     chunks: Annotated[
         list[int] | None,
-        typer.Option("--chunk", help="Only this one; may be repeated."),
+        typer.Option("--chunk", min=0, help="Only this one; may be repeated."),
     ] = None,
     api: Api = None,
 ) -> None:

@@ -20,7 +20,10 @@ def place(location: Place | None) -> str:
     if "endpoint" in fields:
         return str(fields["endpoint"])
     path = fields.get("key") or fields.get("prefix") or ""
-    return f"{location.mechanism}://{fields.get('bucket', '')}/{path}"
+    if "bucket" not in fields:
+        # A file of the plane's own store, by its id or its name.
+        return f"{location.mechanism}:{path}"
+    return f"{location.mechanism}://{fields['bucket']}/{path}"
 
 
 def line(event: HistoryLine) -> str:

@@ -5,8 +5,9 @@
         files.download_to_path(stored.file_id, Path("copy.txt"))
 
 What it does: large files go in chunks, several at once, and go on where they stopped;
-small ones in one request. What is downloaded comes to a `.part` file, goes on where it
-stopped, and gets its name only once its SHA-256 is that of the file id. What is
+small ones, and what comes from a pipe, in one request. What is downloaded comes to a
+`.part` file, goes on where it stopped, and gets its name only once its SHA-256 is that
+of the file id; into a pipe it goes as it comes, and is proven at the end. What is
 uploaded is hashed here too, so that the id that comes back proves the bytes.
 
 How: `AsyncFilesClient` does everything; `FilesClient` is the same calls on an event
@@ -18,6 +19,7 @@ taken there only where it is the same host, or the `files_url` that was named: w
 can forge one answer must not get a key by it.
 """
 
+from waybill.connection import BadInputError
 from waybill.files_client.answers import FileHead, FileInfo, StoredFile, Upload
 from waybill.files_client.asynchronous import AsyncFilesClient
 from waybill.files_client.errors import (
@@ -38,6 +40,7 @@ from waybill.files_client.wire import Patience
 __all__ = [
     "AsyncFilesClient",
     "AuthorizationError",
+    "BadInputError",
     "BusyError",
     "Chunking",
     "FileHead",

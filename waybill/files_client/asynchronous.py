@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from waybill.files_client.answers import FileHead, FileInfo, StoredFile, read
-from waybill.files_client.bytes_to_send import StreamSource, can_seek, opened
+from waybill.files_client.bytes_to_send import Source, StreamSource, can_seek, opened
 from waybill.files_client.errors import FilesClientError
 from waybill.files_client.fetching import Fetch, Moved, path_of
 from waybill.files_client.pipes import Pipe
@@ -39,7 +39,8 @@ class AsyncFilesClient:
         """`base_url`: the file server's, or a gateway's, which tells where that is.
 
         `files_url`: the file server's, where a gateway of another host leads to it, and
-        the key may go there.
+        the key may go there. Raises BadInputError for what is no address, and a key
+        that no header can hold.
         """
         self._wire = Wire(base_url, api_key, files_url, patience or Patience())
         self._sender = Sender(self._wire, chunking or Chunking())
@@ -88,6 +89,7 @@ class AsyncFilesClient:
         only regular files are known again. `moved` hears of bytes.
         """
         about = About(name, content_type or mimetypes.guess_type(name)[0])
+        found: Source | Pipe
         if isinstance(source, Path | str):
             found = opened(Path(source))
         elif can_seek(source):

@@ -72,19 +72,31 @@ _BY_STATUS: Final[Mapping[int, type[FilesClientError]]] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLargeError,
     HTTPStatus.INSUFFICIENT_STORAGE: InsufficientStorageClientError,
 }
+# An answer to HEAD has no body that would tell; it is asked of files only.
+_OF_HEAD: Final[Mapping[int, tuple[str, str]]] = {
+    HTTPStatus.UNAUTHORIZED: ("access.key-missing", "a key is needed"),
+    HTTPStatus.FORBIDDEN: ("access.key-invalid", "the key is not for this"),
+    HTTPStatus.NOT_FOUND: ("file.unknown", "there is no such file"),
+    HTTPStatus.GONE: ("file.unknown", "the file is gone"),
+}
 BUSY: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
-def refusal(response: httpx.Response, retry_after: float = 0.0) -> FilesClientError:
-    """The error of an answer whose body has been read."""
+def refusal(
+    response: httpx.Response, retry_after: float = 0.0, *, of_head: bool = False
+) -> FilesClientError:
+    """The error of an answer whose body has been read; `of_head`: there is none."""
     try:
         problem = response.json()
     except ValueError:
         problem = None
     told = problem if isinstance(problem, dict) else {}
     status = response.status_code
-    code = str(told.get("code", "plane.internal"))
-    detail = str(told.get("detail", f"HTTP {status}"))
+    usual = ("plane.internal", f"HTTP {status}")
+    if of_head:
+        usual = _OF_HEAD.get(status, usual)
+    code = str(told.get("code", usual[0]))
+    detail = str(told.get("detail", usual[1]))
     if status in BUSY:
         return BusyError(code, detail, status, retry_after)
     return _BY_STATUS.get(status, FilesClientError)(code, detail, status)

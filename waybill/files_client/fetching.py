@@ -1,22 +1,17 @@
-"""Downloads: to a `.part` file, on from where it stopped, proven before it is named."""
+"""Downloads: on from where they stopped, and proven."""
 
 import asyncio
-import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 from urllib.parse import quote
 
 import httpx
 
-from waybill.files_client.errors import (
-    FilesClientError,
-    MismatchError,
-    UnreachableError,
-)
+from waybill.files_client.errors import FilesClientError, UnreachableError
+from waybill.files_client.places import PartFile, Place, place_of
 from waybill.files_client.wire import Ask, Wire
 
 Moved = Callable[[int], None]
@@ -38,36 +33,25 @@ class Fetch:
     moved: Moved
     verify: bool = True
 
-    @property
-    def part(self) -> Path:
-        """Where the bytes are until they are whole."""
-        return self.path.with_name(f"{self.path.name}.part")
-
     async def run(self, *, resume: bool) -> None:
-        """To the end. Raises FilesClientError; what has come stays for the next run.
+        """To the end. Raises FilesClientError; what has come stays for the next run."""
+        place = await place_of(self.path, self.file_id, resume=resume)
+        try:
+            self.moved(place.offset)
+            await self._all(place)
+            await place.finish(self.file_id if self.verify else None)
+        finally:
+            place.close()
 
-        What is whole and wrong is deleted: it is worth nothing to anybody.
-        """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not resume:
-            self.part.unlink(missing_ok=True)
-        with self.part.open("ab") as file:
-            self.moved(file.tell())
-            await self._all(file)
-            await asyncio.to_thread(_settle, file)
-        if self.verify:
-            await self._verified()
-        self.part.replace(self.path)
-
-    async def _all(self, file: BinaryIO) -> None:
+    async def _all(self, place: Place) -> None:
         failures = 0
         while True:
-            begun = file.tell()
+            begun = place.offset
             try:
-                await self._rest(file)
+                await self._rest(place)
             except _BROKEN as error:
                 # As often as it takes, as long as something comes each time.
-                failures = 1 if file.tell() > begun else failures + 1
+                failures = 1 if place.offset > begun else failures + 1
                 if failures >= self.wire.patience.attempts:
                     why = type(error).__name__
                     raise UnreachableError(self.wire.base_url, why) from None
@@ -75,48 +59,30 @@ class Fetch:
             else:
                 return
 
-    async def _rest(self, file: BinaryIO) -> None:
+    async def _rest(self, place: Place) -> None:
         headers = {"Accept-Encoding": "identity"}
-        if offset := file.tell():
+        if offset := place.offset:
             # The id is the hash of the bytes: whatever has it is this file.
             headers |= {"Range": f"bytes={offset}-", "If-Range": f'"{self.file_id}"'}
         ask = Ask("GET", path_of(self.file_id), headers)
         try:
             async with self.wire.opened(ask, streamed=True) as response:
-                if offset and response.status_code != HTTPStatus.PARTIAL_CONTENT:
-                    self._anew(file)
+                partial = response.status_code == HTTPStatus.PARTIAL_CONTENT
+                self._go_on(place, offset if partial else 0)
                 # As it comes: what waited for more of a block would be lost with it.
                 async for block in response.aiter_raw():
-                    file.write(block)
+                    await place.take(block)
                     self.moved(len(block))
         except FilesClientError as error:
             if error.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 raise
             # Nothing follows: what is there is the whole file, or none of it, and the
             # hash tells which.
-            if not self.verify:
-                self._anew(file)
-                await self._rest(file)
+            if not self.verify and isinstance(place, PartFile):
+                self._go_on(place, 0)
+                await self._rest(place)
 
-    def _anew(self, file: BinaryIO) -> None:
-        self.moved(-file.tell())
-        file.truncate(0)
-        file.seek(0)
-
-    async def _verified(self) -> None:
-        found = await asyncio.to_thread(_sha256, self.part)
-        if found != self.file_id.lower():
-            self.part.unlink(missing_ok=True)
-            raise MismatchError(
-                f"what came is {found}, and {self.file_id} was asked for"
-            )
-
-
-def _settle(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    def _go_on(self, place: Place, offset: int) -> None:
+        if offset < place.offset:
+            self.moved(offset - place.offset)
+        place.go_on_at(offset)

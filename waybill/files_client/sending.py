@@ -36,10 +36,10 @@ class About:
 
     def headers(self) -> dict[str, str]:
         """As a request carries it."""
-        told = header("the content type", self.content_type)
-        name = quote(self.name, safe="")
+        told = self.content_type or "application/octet-stream"
+        name = quote(self.name.encode(errors="replace"), safe="")
         return {
-            "Content-Type": told or "application/octet-stream",
+            "Content-Type": header("the content type", told),
             "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
         }
 

@@ -20,7 +20,7 @@ class FilesClient:
     def __init__(
         self, base_url: str, api_key: str | None = None, **settings: Any
     ) -> None:
-        """As for AsyncFilesClient."""
+        """As for AsyncFilesClient. Raises BadInputError."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="files-client", daemon=True
@@ -30,7 +30,11 @@ class FilesClient:
         async def made() -> AsyncFilesClient:
             return AsyncFilesClient(base_url, api_key, **settings)
 
-        self._client = self._wait(made())
+        try:
+            self._client = self._wait(made())
+        except BaseException:
+            self._end()
+            raise
 
     def __enter__(self) -> Self:
         """Nothing is sent yet."""
@@ -51,6 +55,9 @@ class FilesClient:
             return
         self._wait(self._client.close())
         self._wait(self._loop.shutdown_default_executor())
+        self._end()
+
+    def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -44,7 +45,8 @@ class UploadCalls:
     ) -> Upload:
         """Begin one. `more`: `chunkSizeBytes`, `sha256`, `metadata`."""
         body: Mapping[str, Any] = {
-            "filename": filename,
+            # A name that is no UTF-8 is not worth losing the file for.
+            "filename": filename.encode(errors="replace").decode(),
             "sizeBytes": size_bytes,
             "contentType": content_type,
             **more,
@@ -55,7 +57,7 @@ class UploadCalls:
 
     async def put(self, upload_id: str, index: int, body: Body, length: int) -> None:
         """Send one chunk; durable when this returns."""
-        path = f"/v1/uploads/{upload_id}/chunks/{index}"
+        path = _path(upload_id, f"/chunks/{index}")
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Length": str(length),
@@ -64,13 +66,13 @@ class UploadCalls:
 
     async def missing(self, upload_id: str) -> list[int]:
         """The chunks that are not there, in their order; the first 1000, if more."""
-        path = f"/v1/uploads/{upload_id}/missing-chunks"
+        path = _path(upload_id, "/missing-chunks")
         found = read(_Missing, await self.wire.call(Ask("GET", path)))
         return found.missing_chunks
 
     async def status(self, upload_id: str) -> UploadStatus:
         """How far it is."""
-        ask = Ask("GET", f"/v1/uploads/{upload_id}")
+        ask = Ask("GET", _path(upload_id))
         return read(UploadStatus, await self.wire.call(ask))
 
     async def complete(self, upload_id: str, size_bytes: int) -> StoredFile:
@@ -82,7 +84,7 @@ class UploadCalls:
         hashing = size_bytes / patience.slowest_hash_bytes_per_second
         ask = Ask(
             "POST",
-            f"/v1/uploads/{upload_id}/complete",
+            _path(upload_id, "/complete"),
             silence_seconds=patience.silence_seconds + hashing,
         )
         try:
@@ -99,7 +101,11 @@ class UploadCalls:
     async def abort(self, upload_id: str) -> None:
         """Give it up; also where there is none any more."""
         try:
-            await self.wire.call(Ask("DELETE", f"/v1/uploads/{upload_id}"))
+            await self.wire.call(Ask("DELETE", _path(upload_id)))
         except FilesClientError as error:
             if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
                 raise
+
+
+def _path(upload_id: str, what: str = "") -> str:
+    return f"/v1/uploads/{quote(upload_id, safe='')}{what}"

@@ -7,18 +7,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
+from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx
 
+from waybill.connection import BadInputError, address, header
 from waybill.files_client.errors import (
     BUSY,
     FilesClientError,
     UnreachableError,
     refusal,
 )
+from waybill.files_client.trust import require_trust
 
 _PROBE: Final = "/files"
 _MOST_REDIRECTS: Final = 3
@@ -73,7 +74,10 @@ class Wire:
     busy: int = 0
 
     def __post_init__(self) -> None:
-        """Nothing is sent yet."""
+        """Nothing is sent yet. Raises BadInputError."""
+        for url in filter(None, (self.base_url, self.files_url)):
+            address(url)
+        header("the key", self.api_key or "")
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(
                 self.patience.silence_seconds, connect=self.patience.connect_seconds
@@ -109,32 +113,37 @@ class Wire:
     async def _answered(self, ask: Ask, *, streamed: bool) -> httpx.Response:
         failures, waited = 0, 0.0
         while True:
+            # Until it is known where to, nothing of it has been sent.
+            once = False
             try:
-                response = await self._sent(ask, streamed=streamed)
+                base = await self._where()
+                once = ask.once
+                response = await self._sent(base, ask, streamed=streamed)
             except httpx.TransportError as error:
                 failures += 1
-                if ask.once or failures >= self.patience.attempts:
+                if once or failures >= self.patience.attempts:
                     raise UnreachableError(self.base_url, _why(error)) from None
                 await asyncio.sleep(self.delay(failures))
                 continue
+            except _NotNowError as refused:
+                response = refused.response
             if response.is_success:
                 return response
-            pause = await self._refused(ask, response, waited)
+            pause = self._pause(response, waited, once=once)
             waited += pause
             await asyncio.sleep(pause)
 
-    async def _refused(
-        self, ask: Ask, response: httpx.Response, waited: float
-    ) -> float:
+    def _pause(self, response: httpx.Response, waited: float, *, once: bool) -> float:
         """How long to wait before it is asked again. Raises where that has no use."""
         asked = retry_after(response.headers.get("Retry-After", ""))
-        error = refusal(response, asked)
+        of_head = response.request.method == "HEAD"
+        error = refusal(response, asked, of_head=of_head)
         if response.status_code not in BUSY:
             raise error
         self.busy += 1
         # At least a little: an answer without the header is no reason to hurry.
         pause = max(asked, self.delay(1))
-        if ask.once or waited + pause > self.patience.busy_seconds:
+        if once or waited + pause > self.patience.busy_seconds:
             raise error
         return pause
 
@@ -143,8 +152,7 @@ class Wire:
         longest = self.patience.first_delay_seconds * 2.0 ** (failures - 1)
         return min(longest, _LONGEST_DELAY_SECONDS) * random.uniform(0.5, 1)  # noqa: S311
 
-    async def _sent(self, ask: Ask, *, streamed: bool) -> httpx.Response:
-        base = await self._where()
+    async def _sent(self, base: str, ask: Ask, *, streamed: bool) -> httpx.Response:
         patience = self.patience
         timeout = httpx.Timeout(
             patience.silence_seconds,
@@ -170,7 +178,7 @@ class Wire:
     async def _where(self) -> str:
         """Where the file server is: here, or where a gateway sends us.
 
-        Asked once, by a request without a body and without the key.
+        Asked until there is an answer, by requests without a body and without the key.
         """
         async with self._finding:
             if self._found is None:
@@ -181,33 +189,30 @@ class Wire:
         base = self.base_url.rstrip("/")
         for _ in range(_MOST_REDIRECTS):
             answer = await self._http.options(base + _PROBE)
-            if answer.status_code not in _REDIRECTS:
+            status = answer.status_code
+            if status in BUSY:
+                raise _NotNowError(answer)
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                # Whoever is in front of it: where it is, this does not tell.
+                raise _AwayError(f"HTTP {status}")
+            if status not in _REDIRECTS:
                 return base
-            location = answer.headers.get("Location", "")
-            onward = str(answer.url.join(location)).partition("?")[0]
-            base = onward.rstrip("/").removesuffix(_PROBE)
-            self._may_have_the_key(base)
+            base = self._onward(answer)
+            if self.api_key is not None:
+                require_trust(self.base_url, self.files_url, base)
         raise FilesClientError(
             "plane.internal", f"{self.base_url} redirects without end", 0
         )
 
-    def _may_have_the_key(self, onward: str) -> None:
-        """Raise unless the key may go there.
-
-        A redirect is believed no more than the connection that it came by: to the host
-        that was named, never from TLS to none, or to the URL that was named beside it.
-        """
-        if self.api_key is None or _origin(onward) == _origin(self.files_url or ""):
-            return
-        named, there = urlsplit(self.base_url), urlsplit(onward)
-        downgraded = named.scheme == "https" and there.scheme != "https"
-        if not _one_host(named.hostname, there.hostname) or downgraded:
+    def _onward(self, answer: httpx.Response) -> str:
+        location = answer.headers.get("Location", "")
+        try:
+            onward = address(str(answer.url.join(location)))
+        except (httpx.InvalidURL, BadInputError):
             raise FilesClientError(
-                "access.key-invalid",
-                f"{self.base_url} sends us on to {there.netloc}, and the key is not"
-                " sent to another host: name it as files_url (WAYBILL_FILES_URL)",
-                0,
-            )
+                "plane.internal", f"{self.base_url} redirects to nowhere", 0
+            ) from None
+        return onward.partition("?")[0].rstrip("/").removesuffix(_PROBE)
 
 
 def retry_after(text: str) -> float:
@@ -222,22 +227,17 @@ def retry_after(text: str) -> float:
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
+class _NotNowError(Exception):
+    """Where the file server is cannot be told now: the answer says when."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+class _AwayError(httpx.TransportError):
+    """No answer came, but somebody's who tells that."""
+
+
 def _why(error: httpx.TransportError) -> str:
-    return type(error).__name__
-
-
-def _one_host(one: str | None, other: str | None) -> bool:
-    """Whether both are one; `localhost` and `127.0.0.1` are this machine."""
-    return one == other or (_is_here(one) and _is_here(other))
-
-
-def _is_here(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc
+    return str(error) if isinstance(error, _AwayError) else type(error).__name__
