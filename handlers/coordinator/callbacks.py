@@ -27,6 +27,7 @@ from domain.names import callback_stream
 from eventlog import Append, EventLog
 from handlers.access.assembly import Callees
 from handlers.settings import Settings
+from handlers.worker.retry import doubled
 
 _log = logging.getLogger(__name__)
 
@@ -142,8 +143,9 @@ class Callbacks:
         detail = await self._tell(client, due)
         if detail is None:
             return CallbackDelivered(**same)
-        delay = min(
-            self.settings.callback_first_delay_seconds * 2 ** (attempt - 1),
+        delay = doubled(
+            self.settings.callback_first_delay_seconds,
+            attempt - 1,
             self.settings.callback_longest_delay_seconds,
         )
         at = datetime.now(UTC) + timedelta(seconds=random.uniform(delay / 2, delay))  # noqa: S311

@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from handlers.worker.retry import doubled
+
 # What says that the endpoint is not there, or cannot do its work; anything else that
 # it answers says that it is.
 AWAY = frozenset({"storage.unavailable"})
@@ -124,6 +126,6 @@ class Circuit:
         return closed
 
     def _wait(self) -> None:
-        longest = min(_FIRST_SECONDS * 2**self._probes, _LONGEST_SECONDS)
+        longest = doubled(_FIRST_SECONDS, self._probes, _LONGEST_SECONDS)
         delay = random.uniform(0, longest)  # noqa: S311 (jitter)
         self._next_probe_at = time.monotonic() + delay

@@ -11,6 +11,14 @@ from domain.errors import DataPlaneError
 
 _T = TypeVar("_T")
 
+# Beyond any longest delay; after a thousand, no float would hold it.
+_MOST_DOUBLINGS = 40
+
+
+def doubled(first_seconds: float, times: int, longest_seconds: float) -> float:
+    """The delay after so many failures, without jitter."""
+    return min(first_seconds * 2.0 ** min(times, _MOST_DOUBLINGS), longest_seconds)
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -26,7 +34,7 @@ class Budget:
 
     def delay(self, failures: int) -> float:
         """Seconds to wait after so many failures: anything up to the longest."""
-        longest = min(self.first_seconds * 2**failures, self.longest_seconds)
+        longest = doubled(self.first_seconds, failures, self.longest_seconds)
         return random.uniform(0, longest)  # noqa: S311 (jitter)
 
 

@@ -9,6 +9,7 @@ from domain.data_flow import DataFlow
 from domain.errors import FencedError, Side, StorageError
 from handlers.worker.circuit import Closed, Opened, Phase
 from handlers.worker.pace import Paces
+from handlers.worker.retry import doubled
 from handlers.worker.tries import AT_SOURCE, Told, Tries
 from tests.controls import source
 
@@ -185,3 +186,9 @@ def _probe(
     probe: Callable[[], Awaitable[None]],
 ) -> dict[Side, Callable[[], Awaitable[None]]]:
     return {Side.DESTINATION: probe}
+
+
+def test_delays_have_an_end_however_often_they_are_doubled() -> None:
+    assert [doubled(0.5, times, 10.0) for times in (0, 1, 5, 10_000)] == [
+        *(0.5, 1.0, 10.0, 10.0)
+    ]
