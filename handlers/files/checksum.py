@@ -16,11 +16,12 @@ from handlers.mechanisms.hashes import Hashes
 
 _BLOCK_BYTES = 1 << 20
 # Threads that read whole files are not to be all that there are.
-_AT_ONCE = asyncio.Semaphore(2)
+_MOST_AT_ONCE = 2
 
 
 def routes(house: House) -> list[web.RouteDef]:
     """The one of `/files/{file_id}/checksum`."""
+    turns = asyncio.Semaphore(_MOST_AT_ONCE)
 
     async def checksum(request: web.Request) -> web.Response:
         house.user(request, Permission.READ)
@@ -28,18 +29,18 @@ def routes(house: House) -> list[web.RouteDef]:
         said = {
             "fileId": info.file_id,
             "sizeBytes": info.size_bytes,
-            "crc64nvme": await _summed(house, info),
+            "crc64nvme": await _summed(house, info, turns),
         }
         return web.json_response(said, headers={"Cache-Control": "no-store"})
 
     return [web.get("/files/{file_id}/checksum", checksum)]
 
 
-async def _summed(house: House, info: FileInfo) -> str:
+async def _summed(house: House, info: FileInfo, turns: asyncio.Semaphore) -> str:
     hashes = Hashes(md5=False)
     async with house.files.open(info, None) as reading:
         if reading.file is not None:
-            async with _AT_ONCE:
+            async with turns:
                 await asyncio.to_thread(_read, reading.file, hashes)
         elif reading.body is not None:
             async for chunk in reading.body:
