@@ -1,13 +1,21 @@
 """A file server that a module shares, and the ground for one of a test's own."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import services
 from tests.files.house import FileHouse, Ground
+from tests.files.upload_server import migrated_database
+
+
+@pytest.fixture(scope="module")
+def migrated(database_url: str) -> Iterator[str]:
+    """Give the URL of an empty log."""
+    with migrated_database(database_url) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -14,7 +14,6 @@ from handlers.files.store import Piece, Staging
 from handlers.files.uploads.queue import FairQueue
 from tests.files.upload_server import (
     Server,
-    migrated_database,
     serving,
     sha256,
     some_bytes,
@@ -22,12 +21,6 @@ from tests.files.upload_server import (
 )
 
 CHUNK = 128 * 1024
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> Iterator[str]:
-    with migrated_database(database_url) as database:
-        yield database
 
 
 class SlowStore(LocalStore):

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,11 @@ from tests.files.upload_server import (
     ANN,
     BOB,
     Server,
-    migrated_database,
     serving,
     sha256,
 )
 
 ORIGIN = "https://app.example"
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> Iterator[str]:
-    with migrated_database(database_url) as database:
-        yield database
 
 
 @pytest.fixture(scope="module")

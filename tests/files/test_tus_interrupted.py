@@ -1,6 +1,6 @@
 """tus bodies that end too early: what had come is kept, and nobody has to wait."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ from tests.files.tus_client import CHECKPOINT, DATA, TUS, begun, created, patche
 from tests.files.upload_server import (
     MIB,
     Server,
-    migrated_database,
     serving,
     sha256,
     some_bytes,
@@ -21,12 +20,6 @@ from tests.files.upload_server import (
 BODIES = pytest.mark.parametrize(
     "data", [DATA, some_bytes(5 * MIB + 1)], ids=["small", "large"]
 )
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> Iterator[str]:
-    with migrated_database(database_url) as database:
-        yield database
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Two file servers on one store: what the one has recorded, the other leaves alone."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ from tests.files.tus_client import CHECKPOINT, DATA, TUS, begun, created, patche
 from tests.files.upload_server import (
     ANN,
     Server,
-    migrated_database,
     serving,
     sha256,
     some_bytes,
@@ -19,12 +18,6 @@ from tests.files.upload_server import (
 
 CHUNK = 64 * 1024
 RIGHT, WRONG = some_bytes(CHUNK, seed=4), some_bytes(CHUNK, seed=5)
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> Iterator[str]:
-    with migrated_database(database_url) as database:
-        yield database
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from tests.files.upload_server import (
     ANN,
     BOB,
     Server,
-    migrated_database,
     serving,
     sha256,
     some_bytes,
@@ -27,12 +26,6 @@ CHUNK = 64 * 1024
 
 DATA = some_bytes(5 * CHUNK + 1000)
 PIECES = [DATA[place : place + CHUNK] for place in range(0, len(DATA), CHUNK)]
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> Iterator[str]:
-    with migrated_database(database_url) as database:
-        yield database
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Uploads whose bytes go to a bucket: equal pieces, and nothing left beside files."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from tests.files.upload_server import (
     ANN,
     MIB,
     Server,
-    migrated_database,
     serving,
     sha256,
     some_bytes,
@@ -27,12 +26,6 @@ TUS = {
     "Content-Type": "application/offset+octet-stream",
     **ANN,
 }
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> Iterator[str]:
-    with migrated_database(database_url) as database:
-        yield database
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Chunks that break off, stores that fail for a while, uploads that expire."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,6 @@ from handlers.files.store import Piece, Staging
 from tests.files.upload_server import (
     ANN,
     Server,
-    migrated_database,
     serving,
     some_bytes,
     until,
@@ -21,12 +20,6 @@ from tests.files.upload_server import (
 CHUNK = 64 * 1024
 DATA = some_bytes(5 * CHUNK + 1000)
 PIECES = [DATA[place : place + CHUNK] for place in range(0, len(DATA), CHUNK)]
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> Iterator[str]:
-    with migrated_database(database_url) as database:
-        yield database
 
 
 class Shaky(LocalStore):

@@ -1,6 +1,6 @@
 """A completion that is killed at any of its effects is gone on with."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,19 +10,12 @@ from handlers.files.local import LocalStore
 from handlers.files.store import About, Kept, Piece, Staging
 from tests.files.upload_server import (
     ANN,
-    migrated_database,
     serving,
     sha256,
     some_bytes,
 )
 
 DATA = some_bytes(200_000)
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> Iterator[str]:
-    with migrated_database(database_url) as database:
-        yield database
 
 
 class KilledError(Exception):
