@@ -9,6 +9,7 @@ import pytest
 from domain.errors import StorageError
 from handlers.files.local import LocalStore
 from handlers.files.store import Piece, Staging
+from handlers.files.uploads import rows
 from tests.files.upload_server import (
     ANN,
     Server,
@@ -93,4 +94,21 @@ async def test_who_comes_back_in_time_loses_nothing_and_who_does_not_all(
         await until("the upload to expire", swept)
         state = await server.client.get(f"/v1/uploads/{upload}", headers=ANN)
         assert (state.json()["state"], state.json()["reason"]) == ("aborted", "expired")
+        assert server.staged == []
+
+
+async def test_all_that_have_expired_end_in_one_look_however_many(
+    migrated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.files.uploads.expiry._MOST_AT_ONCE", 1)
+    async with serving(migrated, tmp_path, expiry_seconds=0.01) as server:
+        begun = {(await server.begin(CHUNK, CHUNK))["uploadId"] for _ in range(3)}
+        await server.side.expiry.follower().catch_up()
+
+        async def due() -> bool:
+            found = await rows.due(server.house.log.pool, rows.BEGINNING, 100)
+            return begun <= {name for _, name in found}
+
+        await until("all of them to be due", due)
+        assert begun <= set(await server.side.expiry.sweep())
         assert server.staged == []
